@@ -1,0 +1,99 @@
+//! stderr, where people are spoken to: one voice, colours only where they are wanted, lines that don't cut through a
+//! progress bar.
+
+use std::{
+    fmt,
+    io::{IsTerminal, Write},
+    sync::Arc,
+};
+
+use anstyle::{AnsiColor, Style};
+use clap::Args;
+use indicatif::MultiProgress;
+use tt_record::Problem;
+
+/// How much is said on stderr.
+#[derive(Args, Clone, Copy, Debug, Default)]
+#[command(next_help_heading = "What is said")]
+pub struct Verbosity {
+    /// Say nothing on stderr but errors: no progress, no notes.
+    #[arg(long, short, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Say more on stderr: what was found, what is tried again and why [default: errors, warnings and progress].
+    #[arg(long, short)]
+    pub verbose: bool,
+}
+
+/// Writes to stderr in the name of a tool. Cheap to clone.
+#[derive(Clone)]
+pub struct Console(Arc<Inner>);
+
+struct Inner {
+    tool: &'static str,
+    verbosity: Verbosity,
+    bars: MultiProgress,
+}
+
+impl Console {
+    /// A console for `tool`.
+    pub fn new(tool: &'static str, verbosity: Verbosity) -> Self {
+        Self(Arc::new(Inner { tool, verbosity, bars: MultiProgress::new() }))
+    }
+
+    /// The tool that speaks.
+    pub fn tool(&self) -> &'static str {
+        self.0.tool
+    }
+
+    /// Whether stderr is a terminal and may be drawn on.
+    pub fn draws(&self) -> bool {
+        std::io::stderr().is_terminal() && !self.0.verbosity.quiet
+    }
+
+    /// Whether nothing but errors is wanted.
+    pub fn quiet(&self) -> bool {
+        self.0.verbosity.quiet
+    }
+
+    /// The place for progress bars.
+    pub(crate) fn bars(&self) -> &MultiProgress {
+        &self.0.bars
+    }
+
+    /// Says what went wrong, and what to do next.
+    pub fn error(&self, problem: &Problem) {
+        self.line("error: ", AnsiColor::Red.on_default().bold(), problem);
+        if let Some(hint) = &problem.hint {
+            self.line("hint: ", AnsiColor::Cyan.on_default(), hint);
+        }
+    }
+
+    /// Says what may surprise, without being a failure.
+    pub fn warn(&self, text: impl fmt::Display) {
+        if !self.0.verbosity.quiet {
+            self.line("warning: ", AnsiColor::Yellow.on_default().bold(), text);
+        }
+    }
+
+    /// Says how things are.
+    pub fn note(&self, text: impl fmt::Display) {
+        if !self.0.verbosity.quiet {
+            self.line("", Style::new(), text);
+        }
+    }
+
+    /// Says what only `--verbose` wants to know.
+    pub fn detail(&self, text: impl fmt::Display) {
+        if self.0.verbosity.verbose {
+            self.line("", AnsiColor::BrightBlack.on_default(), text);
+        }
+    }
+
+    fn line(&self, label: &str, style: Style, text: impl fmt::Display) {
+        self.0.bars.suspend(|| {
+            let mut stderr = anstream::stderr().lock();
+            // Nobody is left to be told when stderr itself fails.
+            let _ = writeln!(stderr, "{}: {style}{label}{style:#}{text}", self.0.tool);
+        });
+    }
+}

@@ -1,0 +1,130 @@
+//! Records coming in: from files or stdin, one line at a time, with the account of whether all of it came.
+
+use std::{
+    collections::VecDeque,
+    fs::File,
+    io::{self, BufRead, BufReader, IsTerminal},
+    path::{Path, PathBuf},
+};
+
+use tt_record::{Line, Problem, ProblemKind, Tally, decode};
+
+/// A line longer than this is not a record: the longest path and key stay far below.
+const LONGEST_LINE: u64 = 1 << 24;
+
+/// One line that was read.
+#[derive(Debug)]
+pub struct Read {
+    /// What it holds.
+    pub line: Line,
+    /// The line itself, for passing on, without its newline.
+    pub text: String,
+}
+
+/// The streams of records that a tool reads, one after the other.
+pub struct Input {
+    waiting: VecDeque<PathBuf>,
+    current: Option<Stream>,
+    tally: Tally,
+}
+
+struct Stream {
+    name: String,
+    reader: Box<dyn BufRead + Send>,
+    line: u64,
+}
+
+impl Input {
+    /// Reads `files` in turn, or stdin where there are none; `-` is stdin too. Fails where stdin is a terminal, since
+    /// nobody types records.
+    pub fn open(files: &[PathBuf]) -> Result<Self, Problem> {
+        let mut waiting: VecDeque<PathBuf> = files.iter().cloned().collect();
+        if waiting.is_empty() {
+            waiting.push_back("-".into());
+        }
+        if waiting.iter().any(|path| is_stdin(path)) && io::stdin().is_terminal() {
+            return Err(Problem::new(ProblemKind::Usage, "nothing to read: stdin is a terminal")
+                .hint("pipe records into it (tt-plan SRC s3://bucket/prefix/ | …), or name files of records"));
+        }
+        Ok(Self { waiting, current: None, tally: Tally::default() })
+    }
+
+    /// The account of what was read so far.
+    pub fn tally(&self) -> &Tally {
+        &self.tally
+    }
+
+    /// The next line, or `None` when all was read. After an error nothing more can be read.
+    pub fn next(&mut self) -> Result<Option<Read>, Problem> {
+        loop {
+            let Some(stream) = &mut self.current else {
+                match self.waiting.pop_front() {
+                    Some(path) => self.current = Some(Stream::open(&path)?),
+                    None => return Ok(None),
+                }
+                continue;
+            };
+            let Some((text, whole)) = stream.read_line()? else {
+                self.current = None;
+                continue;
+            };
+            if text.trim().is_empty() {
+                continue;
+            }
+            match decode(&text) {
+                Ok(line) => {
+                    if let Line::Known(record) = &line {
+                        self.tally.note(record);
+                    }
+                    return Ok(Some(Read { line, text }));
+                }
+                Err(_) if !whole => self.tally.note_truncated(),
+                Err(error) => return Err(stream.problem(&error.to_string())),
+            }
+        }
+    }
+}
+
+impl Stream {
+    fn open(path: &Path) -> Result<Self, Problem> {
+        if is_stdin(path) {
+            return Ok(Self { name: "stdin".into(), reader: Box::new(BufReader::new(io::stdin())), line: 0 });
+        }
+        let name = path.display().to_string();
+        let file = File::open(path).map_err(|e| {
+            Problem::new(ProblemKind::Io, format!("can't read records from {name}: {e}"))
+        })?;
+        Ok(Self { name, reader: Box::new(BufReader::with_capacity(1 << 16, file)), line: 0 })
+    }
+
+    /// The next line, and whether it ended in a newline.
+    fn read_line(&mut self) -> Result<Option<(String, bool)>, Problem> {
+        let mut bytes = Vec::with_capacity(256);
+        let length = io::Read::take(&mut self.reader, LONGEST_LINE)
+            .read_until(b'\n', &mut bytes)
+            .map_err(|e| Problem::new(ProblemKind::Io, format!("reading {} failed: {e}", self.name)))?;
+        if length == 0 {
+            return Ok(None);
+        }
+        self.line += 1;
+        let whole = bytes.pop_if(|&mut last| last == b'\n').is_some();
+        if !whole && length as u64 == LONGEST_LINE {
+            return Err(self.problem("a line of more than 16 MiB"));
+        }
+        match String::from_utf8(bytes) {
+            Ok(text) => Ok(Some((text, whole))),
+            // A character that was cut in half is a line that was cut off.
+            Err(error) if !whole => Ok(Some((String::from_utf8_lossy(error.as_bytes()).into_owned(), false))),
+            Err(_) => Err(self.problem("not UTF-8")),
+        }
+    }
+
+    fn problem(&self, what: &str) -> Problem {
+        Problem::new(ProblemKind::Stream, format!("{}, line {}: {what}", self.name, self.line))
+            .hint("the input must be records as tt-plan and tt-push write them; see tt-records(5)")
+    }
+}
+
+fn is_stdin(path: &Path) -> bool {
+    path.as_os_str() == "-"
+}

@@ -1,0 +1,23 @@
+//! The process edge that all tools share: how they start, report, read and write records, show progress and stop.
+//!
+//! Owns stdin, stdout, stderr, signals and exit codes, so that no other library prints or exits. Knows nothing of S3.
+
+mod console;
+mod exit;
+mod input;
+mod output;
+mod page;
+mod progress;
+mod quantity;
+mod signal;
+mod start;
+
+pub use console::{Console, Verbosity};
+pub use exit::Exit;
+pub use input::{Input, Read};
+pub use output::{Output, Present};
+pub use page::{Example, Page, Variable, variables};
+pub use progress::Progress;
+pub use quantity::{duration, human_bytes, human_duration, rate, size};
+pub use signal::Interrupt;
+pub use start::{start, styles};

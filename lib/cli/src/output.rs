@@ -1,0 +1,133 @@
+//! Records going out: buffered, counted, closed by an `end` that tells the truth.
+
+use std::{
+    fs::File,
+    io::{self, BufWriter, IsTerminal, Write},
+    os::fd::AsFd,
+    time::Instant,
+};
+
+use tt_record::{Begin, Counts, End, Problem, ProblemKind, Record, VERSION, encode};
+
+use crate::Exit;
+
+/// Shows records to a person instead of writing them as lines.
+pub trait Present {
+    /// Shows one record, which may be one that only passes through.
+    fn record(&mut self, record: &Record, out: &mut dyn Write) -> io::Result<()>;
+    /// Shows how it went.
+    fn end(&mut self, end: &End, out: &mut dyn Write) -> io::Result<()>;
+}
+
+/// stdout as a stream of records, or as something for people where it is a terminal.
+pub struct Output {
+    tool: &'static str,
+    out: BufWriter<File>,
+    present: Option<Box<dyn Present>>,
+    counts: Counts,
+    started: Instant,
+    line: Vec<u8>,
+}
+
+impl Output {
+    /// Opens stdout. On a terminal `present` speaks, unless `json` is wanted.
+    pub fn open(tool: &'static str, json: bool, present: Box<dyn Present>) -> Result<Self, Problem> {
+        let stdout = io::stdout();
+        // Not through std's stdout: that writes line by line.
+        let file = stdout.as_fd().try_clone_to_owned().map(File::from).map_err(|e| failed(&e))?;
+        Ok(Self {
+            tool,
+            out: BufWriter::with_capacity(1 << 16, file),
+            present: (stdout.is_terminal() && !json).then_some(present),
+            counts: Counts::new(),
+            started: Instant::now(),
+            line: Vec::with_capacity(512),
+        })
+    }
+
+    /// Opens the stream. Takes over the run id of `upstream`, and its source and destination where `begin` has none.
+    pub fn begin(&mut self, mut begin: Begin, upstream: Option<&Begin>) -> Result<(), Problem> {
+        if let Some(upstream) = upstream {
+            begin.run.clone_from(&upstream.run);
+            begin.source = begin.source.or_else(|| upstream.source.clone());
+            begin.dest = begin.dest.or_else(|| upstream.dest.clone());
+        }
+        self.emit(&Record::Begin(begin))
+    }
+
+    /// Writes a record, and counts it.
+    pub fn write(&mut self, record: &Record) -> Result<(), Problem> {
+        self.count(record.name());
+        self.emit(record)
+    }
+
+    /// Passes on a record as it came in, and counts it. A foreign one has only its text.
+    pub fn pass(&mut self, name: &str, record: Option<&Record>, text: &str) -> Result<(), Problem> {
+        self.count(name);
+        let Self { out, present, .. } = self;
+        match (present, record) {
+            (Some(present), Some(record)) => present.record(record, out),
+            (Some(_), None) => Ok(()),
+            (None, _) => out.write_all(text.as_bytes()).and_then(|()| out.write_all(b"\n")),
+        }
+        .map_err(|e| failed(&e))
+    }
+
+    /// Hands on what is buffered. To be called before waiting for anything.
+    pub fn flush(&mut self) -> Result<(), Problem> {
+        self.out.flush().map_err(|e| failed(&e))
+    }
+
+    /// How many records of each type were written.
+    pub fn counts(&self) -> &Counts {
+        &self.counts
+    }
+
+    /// Closes the stream.
+    pub fn end(mut self, exit: Exit, incomplete: bool, bytes: u64) -> Result<Exit, Problem> {
+        let end = End {
+            v: VERSION,
+            tool: self.tool.into(),
+            ok: exit == Exit::OK,
+            exit: exit.code(),
+            counts: std::mem::take(&mut self.counts),
+            bytes,
+            seconds: (self.started.elapsed().as_secs_f64() * 1e3).round() / 1e3,
+            incomplete,
+        };
+        match &mut self.present {
+            Some(present) => present.end(&end, &mut self.out).map_err(|e| failed(&e))?,
+            None => self.emit(&Record::End(end))?,
+        }
+        self.flush()?;
+        Ok(exit)
+    }
+
+    fn count(&mut self, name: &str) {
+        match self.counts.get_mut(name) {
+            Some(count) => *count += 1,
+            None => {
+                self.counts.insert(name.into(), 1);
+            }
+        }
+    }
+
+    fn emit(&mut self, record: &Record) -> Result<(), Problem> {
+        if let Some(present) = &mut self.present {
+            return present.record(record, &mut self.out).map_err(|e| failed(&e));
+        }
+        self.line.clear();
+        encode(record, &mut self.line)
+            .map_err(|e| Problem::new(ProblemKind::Bug, format!("a record can't be written: {e}")))?;
+        self.out.write_all(&self.line).map_err(|e| failed(&e))
+    }
+}
+
+/// A problem with stdout. Once results can't be reported any more, nothing more may be done.
+fn failed(error: &io::Error) -> Problem {
+    if error.kind() == io::ErrorKind::BrokenPipe {
+        return Problem::new(ProblemKind::Io, "stopped: whoever read the output has left (broken pipe)");
+    }
+    Problem::new(ProblemKind::Io, format!("writing to stdout failed: {error}"))
+        .hint("what was written up to there is valid; make room and run the same command again")
+}

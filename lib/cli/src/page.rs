@@ -1,0 +1,57 @@
+//! What a man page holds besides the flags.
+
+/// A command that works as written, and what it is for.
+#[derive(Clone, Copy, Debug)]
+pub struct Example {
+    /// What it does, as a sentence.
+    pub what: &'static str,
+    /// The command line.
+    pub command: &'static str,
+}
+
+/// The hand-written part of a tool's man page.
+#[derive(Clone, Copy, Debug)]
+pub struct Page {
+    /// EXAMPLES.
+    pub examples: &'static [Example],
+    /// SEE ALSO, as `name(section)`.
+    pub see_also: &'static [&'static str],
+    /// ENVIRONMENT: whether the tool talks to S3 and so reads the AWS variables.
+    pub network: bool,
+}
+
+impl Page {
+    /// The examples as they close `--help`.
+    pub fn help(&self) -> String {
+        let example = |e: &Example| format!("  {}\n    {}\n", e.what, e.command.replace('\n', "\n    "));
+        format!("Examples:\n{}", self.examples.iter().map(example).collect::<Vec<_>>().join("\n"))
+    }
+}
+
+/// An environment variable that the tools read.
+#[derive(Clone, Copy, Debug)]
+pub struct Variable {
+    /// Its name.
+    pub name: &'static str,
+    /// What it does.
+    pub what: &'static str,
+    /// Whether only tools that talk to S3 read it.
+    pub network: bool,
+}
+
+/// Every environment variable that the tools read, documented once.
+pub fn variables() -> &'static [Variable] {
+    const fn aws(name: &'static str, what: &'static str) -> Variable {
+        Variable { name, what, network: true }
+    }
+    &[
+        aws("AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN", "Credentials."),
+        aws("AWS_PROFILE", "Profile in the AWS config files; --profile wins."),
+        aws("AWS_REGION, AWS_DEFAULT_REGION", "Region; --region wins."),
+        aws("AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE", "Where the AWS config files are [default: ~/.aws]."),
+        aws("AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL", "Endpoint of an S3-compatible service; --endpoint-url wins."),
+        aws("AWS_CA_BUNDLE, SSL_CERT_FILE", "PEM file of further certificate authorities to trust; --ca-bundle wins."),
+        aws("HTTPS_PROXY, HTTP_PROXY, NO_PROXY", "Proxies, and the hosts to reach without one."),
+        Variable { name: "NO_COLOR", what: "When set, no colours on the terminal.", network: false },
+    ]
+}

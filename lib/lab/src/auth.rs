@@ -1,0 +1,84 @@
+//! Who may do what. The signatures themselves are checked by the protocol library.
+
+use std::{collections::HashMap, time::SystemTime};
+
+use http::StatusCode;
+use s3s::{
+    S3ErrorCode, S3Result,
+    access::{S3Access, S3AccessContext},
+    auth::{S3Auth, SecretKey},
+};
+
+use crate::{
+    fail::{custom, fail},
+    options::{Credential, Options},
+};
+
+/// The keys that requests may be signed with.
+#[derive(Clone)]
+pub(crate) struct Keys {
+    credentials: HashMap<String, Credential>,
+    anonymous: bool,
+}
+
+impl Keys {
+    pub(crate) fn new(options: &Options) -> Self {
+        let credentials = options.credentials.iter().map(|c| (c.access_key.clone(), c.clone())).collect();
+        Self { credentials, anonymous: options.anonymous }
+    }
+}
+
+#[async_trait::async_trait]
+impl S3Auth for Keys {
+    async fn get_secret_key(&self, access_key: &str) -> S3Result<SecretKey> {
+        let credential = self.credentials.get(access_key);
+        credential
+            .map(|credential| SecretKey::from(credential.secret_key.clone()))
+            .ok_or_else(|| fail(S3ErrorCode::InvalidAccessKeyId, "nobody has this access key"))
+    }
+}
+
+#[async_trait::async_trait]
+impl S3Access for Keys {
+    async fn check(&self, context: &mut S3AccessContext<'_>) -> S3Result<()> {
+        let Some(signer) = context.credentials() else {
+            let denied = || fail(S3ErrorCode::AccessDenied, "the request is not signed");
+            return if self.anonymous { Ok(()) } else { Err(denied()) };
+        };
+        let Some(credential) = self.credentials.get(&signer.access_key) else {
+            return Err(fail(S3ErrorCode::InvalidAccessKeyId, "nobody has this access key"));
+        };
+        check_token(credential, session_token(context))?;
+        if credential.read_only && !reads(context.s3_op().name()) {
+            return Err(fail(S3ErrorCode::AccessDenied, "this key may only read"));
+        }
+        Ok(())
+    }
+}
+
+fn check_token(credential: &Credential, given: Option<String>) -> S3Result<()> {
+    if given != credential.session_token {
+        let message = "the security token is missing or another than this key's";
+        return Err(custom("InvalidToken", StatusCode::BAD_REQUEST, message));
+    }
+    if credential.expires.is_some_and(|expires| expires <= SystemTime::now()) {
+        return Err(fail(S3ErrorCode::ExpiredToken, "the security token has expired"));
+    }
+    Ok(())
+}
+
+/// The token, from the header or a presigned URL.
+fn session_token(context: &S3AccessContext<'_>) -> Option<String> {
+    let header = context.headers().get("x-amz-security-token").and_then(|token| token.to_str().ok());
+    let query = || {
+        let pairs = context.uri().query()?.split('&').filter_map(|pair| pair.split_once('='));
+        pairs.into_iter().find(|(name, _)| name.eq_ignore_ascii_case("x-amz-security-token")).map(|(_, token)| {
+            percent_encoding::percent_decode_str(token).decode_utf8_lossy().into_owned()
+        })
+    };
+    header.map(str::to_owned).or_else(query)
+}
+
+fn reads(operation: &str) -> bool {
+    ["Get", "Head", "List"].iter().any(|verb| operation.starts_with(verb))
+}

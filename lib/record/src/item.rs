@@ -1,0 +1,287 @@
+//! The records between `begin` and `end`: what is to be done, and what became of it.
+
+use std::{
+    ffi::OsStr,
+    os::unix::ffi::{OsStrExt, OsStringExt},
+    path::{Path, PathBuf},
+};
+
+use base64::{Engine, prelude::BASE64_STANDARD};
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{Problem, Properties, S3Url};
+
+/// A local path. Where it is not UTF-8, `src` is only for reading and `src_b64` holds the bytes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Source {
+    /// Absolute path, readable.
+    pub src: String,
+    /// Base64 of the path's bytes, only where they are not UTF-8.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub src_b64: Option<String>,
+}
+
+impl Source {
+    /// The path to open.
+    pub fn path(&self) -> PathBuf {
+        let bytes = self.src_b64.as_ref().and_then(|text| BASE64_STANDARD.decode(text).ok());
+        bytes.map_or_else(|| PathBuf::from(&self.src), |bytes| std::ffi::OsString::from_vec(bytes).into())
+    }
+}
+
+impl From<&Path> for Source {
+    fn from(path: &Path) -> Self {
+        let name: &OsStr = path.as_os_str();
+        match name.to_str() {
+            Some(text) => Self { src: text.into(), src_b64: None },
+            None => Self {
+                src: name.to_string_lossy().into_owned(),
+                src_b64: Some(BASE64_STANDARD.encode(name.as_bytes())),
+            },
+        }
+    }
+}
+
+/// One file and its object: the fields that `put`, `keep`, `pushed` and the verdicts share.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Item {
+    /// The local file.
+    #[serde(flatten)]
+    pub source: Source,
+    /// The object.
+    pub dst: S3Url,
+    /// Size in bytes.
+    pub size: u64,
+    /// Modification time of the file.
+    #[schemars(with = "String")]
+    pub mtime: Timestamp,
+}
+
+/// Why a file is to be uploaded.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum PutReason {
+    /// The key does not exist.
+    New,
+    /// The sizes differ.
+    Size,
+    /// The file is newer than the object.
+    Newer,
+    /// The checksums differ.
+    Checksum,
+    /// It was asked for.
+    Forced,
+    /// A reason that this version does not know.
+    #[serde(untagged)]
+    Other(String),
+}
+
+/// `put`: upload this file to this key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Put {
+    /// File and object.
+    #[serde(flatten)]
+    pub item: Item,
+    /// Why.
+    pub why: PutReason,
+    /// ETag of the object that it replaces.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub etag: Option<String>,
+    /// What S3 is to keep with the object.
+    #[serde(flatten)]
+    pub properties: Properties,
+}
+
+/// `keep`: the object is up to date; written only on request, so that tt-verify can prove it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Keep {
+    /// File and object.
+    #[serde(flatten)]
+    pub item: Item,
+    /// ETag as listed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub etag: Option<String>,
+}
+
+/// `delete`: remove this object; `deleted`: it was removed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Delete {
+    /// The object.
+    pub dst: S3Url,
+    /// Its size in bytes.
+    pub size: u64,
+    /// Its ETag; an object with another one is not the one that was planned.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub etag: Option<String>,
+}
+
+/// Why a path was left alone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum SkipReason {
+    /// A named pipe.
+    Fifo,
+    /// A socket.
+    Socket,
+    /// A block or character device.
+    Device,
+    /// A symbolic link that leads nowhere.
+    BrokenLink,
+    /// A symbolic link to a directory that contains it.
+    LinkLoop,
+    /// A symbolic link, where links are not followed.
+    Symlink,
+    /// The file changed each time it was read.
+    Changing,
+    /// A reason that this version does not know.
+    #[serde(untagged)]
+    Other(String),
+}
+
+/// `skip`: left alone on purpose. It is there, so nothing at its key is deleted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Skip {
+    /// The local path.
+    #[serde(flatten)]
+    pub source: Source,
+    /// Why.
+    pub why: SkipReason,
+}
+
+/// The tool that failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Stage {
+    /// tt-plan.
+    Plan,
+    /// tt-push.
+    Push,
+    /// tt-verify.
+    Verify,
+}
+
+/// `fail`: could not be done. For a whole directory or key range there is one record.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Fail {
+    /// Which tool failed.
+    pub stage: Stage,
+    /// The local path, where there is one.
+    #[serde(flatten, default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<Source>,
+    /// The object or prefix, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dst: Option<S3Url>,
+    /// What went wrong.
+    pub error: Problem,
+}
+
+/// A checksum in S3's own words.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Checksum {
+    /// `CRC64NVME`, `CRC32C`, `CRC32`, `SHA256`, `SHA1`.
+    pub algorithm: String,
+    /// `FULL_OBJECT` or `COMPOSITE`.
+    pub r#type: String,
+    /// Base64; composite values end in `-N`.
+    pub value: String,
+}
+
+/// What an upload came to: S3's answer, and what it took.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Outcome {
+    /// ETag of the new object.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub etag: Option<String>,
+    /// Version, in a bucket that keeps versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version_id: Option<String>,
+    /// The checksum that S3 confirmed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub checksum: Option<Checksum>,
+    /// Parts of a multipart upload; 0 for a single request.
+    #[serde(default)]
+    pub parts: u32,
+    /// Parts that an earlier run had already sent.
+    #[serde(default)]
+    pub resumed: u32,
+    /// How often the file was sent; more than 1 where it changed or S3 lost it.
+    #[serde(default)]
+    pub attempts: u32,
+    /// From opening the file to S3's last answer.
+    #[serde(default)]
+    pub seconds: f64,
+}
+
+/// `pushed`: uploaded.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Pushed {
+    /// File and object, with size and mtime of what was read.
+    #[serde(flatten)]
+    pub item: Item,
+    /// Why it was uploaded.
+    pub why: PutReason,
+    /// What S3 keeps with the object.
+    #[serde(flatten)]
+    pub properties: Properties,
+    /// The result.
+    #[serde(flatten)]
+    pub outcome: Outcome,
+}
+
+/// What tt-verify found of one object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum VerdictKind {
+    /// Compared, and equal.
+    Verified,
+    /// Compared, and different.
+    Mismatch,
+    /// There is no such object.
+    Missing,
+    /// Nothing could be compared.
+    Unverifiable,
+}
+
+/// `verified`, `mismatch`, `missing` or `unverifiable`: the evidence for one object.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Verdict {
+    /// File and object.
+    #[serde(flatten)]
+    pub item: Item,
+    /// What tt-push had reported, where this came from tt-push.
+    #[serde(flatten, default, skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<Outcome>,
+    /// What was compared, such as `full-object CRC64NVME`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
+    /// What the local file gives.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expected: Option<String>,
+    /// What S3 holds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub found: Option<String>,
+    /// Why nothing could be compared, or what the difference suggests.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_that_is_not_utf8_survives() {
+        let path = PathBuf::from(std::ffi::OsString::from_vec(b"/a/\xff\xfe".to_vec()));
+        let source = Source::from(path.as_path());
+        assert!(source.src_b64.is_some());
+        assert_eq!(source.path(), path);
+    }
+
+    #[test]
+    fn reasons_of_later_versions_are_taken() {
+        let skip: Skip = serde_json::from_str(r#"{"src":"/a","why":"on-tape"}"#).unwrap();
+        assert_eq!(skip.why, SkipReason::Other("on-tape".into()));
+        assert_eq!(serde_json::to_string(&skip).unwrap(), r#"{"src":"/a","why":"on-tape"}"#);
+    }
+}
