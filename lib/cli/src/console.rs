@@ -5,12 +5,15 @@ use std::{
     fmt,
     io::{IsTerminal, Write},
     sync::Arc,
+    time::Duration,
 };
 
 use anstyle::{AnsiColor, Style};
 use clap::Args;
 use indicatif::MultiProgress;
 use tt_record::Problem;
+
+use crate::printable;
 
 /// How much is said on stderr.
 #[derive(Args, Clone, Copy, Debug, Default)]
@@ -89,11 +92,20 @@ impl Console {
         }
     }
 
+    /// Says what is tried again and why, where `--verbose` wants to know.
+    pub fn retry_note(&self) -> impl Fn(&Problem, Duration) + Send + Sync + 'static {
+        let console = self.clone();
+        move |problem, delay| {
+            console.detail(format_args!("{problem}: trying again in {:.1} s", delay.as_secs_f32()));
+        }
+    }
+
     fn line(&self, label: &str, style: Style, text: impl fmt::Display) {
         self.0.bars.suspend(|| {
             let mut stderr = anstream::stderr().lock();
             // Nobody is left to be told when stderr itself fails.
-            let _ = writeln!(stderr, "{}: {style}{label}{style:#}{text}", self.0.tool);
+            let text = text.to_string();
+            let _ = writeln!(stderr, "{}: {style}{label}{style:#}{}", self.0.tool, printable(&text));
         });
     }
 }

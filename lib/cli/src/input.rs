@@ -43,8 +43,9 @@ impl Input {
             waiting.push_back("-".into());
         }
         if waiting.iter().any(|path| is_stdin(path)) && io::stdin().is_terminal() {
-            return Err(Problem::new(ProblemKind::Usage, "nothing to read: stdin is a terminal")
-                .hint("pipe records into it (tt-plan SRC s3://bucket/prefix/ | …), or name files of records"));
+            return Err(Problem::new(ProblemKind::Usage, "nothing to read: stdin is a terminal").hint(
+                "pipe records into it (tt-plan SRC s3://bucket/prefix/ | …), or name files of records",
+            ));
         }
         Ok(Self { waiting, current: None, tally: Tally::default() })
     }
@@ -55,7 +56,7 @@ impl Input {
     }
 
     /// The next line, or `None` when all was read. After an error nothing more can be read.
-    pub fn next(&mut self) -> Result<Option<Read>, Problem> {
+    pub fn read(&mut self) -> Result<Option<Read>, Problem> {
         loop {
             let Some(stream) = &mut self.current else {
                 match self.waiting.pop_front() {
@@ -91,9 +92,8 @@ impl Stream {
             return Ok(Self { name: "stdin".into(), reader: Box::new(BufReader::new(io::stdin())), line: 0 });
         }
         let name = path.display().to_string();
-        let file = File::open(path).map_err(|e| {
-            Problem::new(ProblemKind::Io, format!("can't read records from {name}: {e}"))
-        })?;
+        let file = File::open(path)
+            .map_err(|e| Problem::new(ProblemKind::Io, format!("can't read records from {name}: {e}")))?;
         Ok(Self { name, reader: Box::new(BufReader::with_capacity(1 << 16, file)), line: 0 })
     }
 

@@ -11,13 +11,15 @@ mod progress;
 mod quantity;
 mod signal;
 mod start;
+mod text;
 
 pub use console::{Console, Verbosity};
 pub use exit::Exit;
 pub use input::{Input, Read};
-pub use output::{Output, Present};
-pub use page::{Example, Page, Variable, variables};
+pub use output::{Output, Present, new_run};
+pub use page::{Example, Page, VARIABLES, Variable};
 pub use progress::Progress;
 pub use quantity::{duration, human_bytes, human_duration, rate, size};
 pub use signal::Interrupt;
 pub use start::{start, styles};
+pub use text::printable;

@@ -7,9 +7,14 @@ use std::{
     time::Instant,
 };
 
-use tt_record::{Begin, Counts, End, Problem, ProblemKind, Record, VERSION, encode};
+use tt_record::{Begin, Counts, End, Fail, Problem, ProblemKind, Record, Stage, VERSION, encode};
 
-use crate::Exit;
+use crate::{Console, Exit};
+
+/// An id for a pipeline that begins here; later ones sort behind earlier ones.
+pub fn new_run() -> String {
+    uuid::Uuid::now_v7().to_string()
+}
 
 /// Shows records to a person instead of writing them as lines.
 pub trait Present {
@@ -81,6 +86,21 @@ impl Output {
     /// How many records of each type were written.
     pub fn counts(&self) -> &Counts {
         &self.counts
+    }
+
+    /// Closes the stream after `problem` stopped the work: says so on stderr, in a `fail` record, and in the `end`.
+    pub fn abort(
+        mut self,
+        console: &Console,
+        stage: Stage,
+        problem: Problem,
+        so_far: Exit,
+        bytes: u64,
+    ) -> Result<Exit, Problem> {
+        console.error(&problem);
+        let exit = Exit::of(&problem).and(so_far);
+        self.write(&Record::Fail(Fail { stage, source: None, dst: None, error: problem }))?;
+        self.end(exit, true, bytes)
     }
 
     /// Closes the stream.

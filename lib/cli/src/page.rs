@@ -39,19 +39,24 @@ pub struct Variable {
     pub network: bool,
 }
 
-/// Every environment variable that the tools read, documented once.
-pub fn variables() -> &'static [Variable] {
-    const fn aws(name: &'static str, what: &'static str) -> Variable {
-        Variable { name, what, network: true }
-    }
-    &[
-        aws("AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN", "Credentials."),
-        aws("AWS_PROFILE", "Profile in the AWS config files; --profile wins."),
-        aws("AWS_REGION, AWS_DEFAULT_REGION", "Region; --region wins."),
-        aws("AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE", "Where the AWS config files are [default: ~/.aws]."),
-        aws("AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL", "Endpoint of an S3-compatible service; --endpoint-url wins."),
-        aws("AWS_CA_BUNDLE, SSL_CERT_FILE", "PEM file of further certificate authorities to trust; --ca-bundle wins."),
-        aws("HTTPS_PROXY, HTTP_PROXY, NO_PROXY", "Proxies, and the hosts to reach without one."),
-        Variable { name: "NO_COLOR", what: "When set, no colours on the terminal.", network: false },
-    ]
+const fn aws(name: &'static str, what: &'static str) -> Variable {
+    Variable { name, what, network: true }
 }
+
+/// Every environment variable that the tools read, documented once.
+pub const VARIABLES: &[Variable] = &[
+    aws("AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN", "Credentials."),
+    aws("AWS_PROFILE", "Profile in the AWS config files; --profile wins."),
+    aws("AWS_REGION, AWS_DEFAULT_REGION", "Region; --region wins."),
+    aws("AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE", "Where the AWS config files are [default: ~/.aws]."),
+    aws(
+        "AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL",
+        "Endpoint of an S3-compatible service; --endpoint-url wins.",
+    ),
+    aws(
+        "AWS_CA_BUNDLE, SSL_CERT_FILE",
+        "PEM file of further certificate authorities to trust; --ca-bundle wins.",
+    ),
+    aws("HTTPS_PROXY, HTTP_PROXY, NO_PROXY", "Proxies, and the hosts to reach without one."),
+    Variable { name: "NO_COLOR", what: "When set, no colours on the terminal.", network: false },
+];

@@ -47,9 +47,15 @@ impl Progress {
     pub fn start(console: &Console, verb: &'static str) -> Self {
         let counters = Arc::new(Counters::default());
         let (stop, stopped) = mpsc::channel();
-        let view = View { console: console.clone(), counters: Arc::clone(&counters), verb, started: Instant::now() };
+        let view =
+            View { console: console.clone(), counters: Arc::clone(&counters), verb, started: Instant::now() };
         let thread = (!console.quiet()).then(|| std::thread::spawn(move || view.run(&stopped)));
         Self { counters, _show: Arc::new(Show { stop: Some(stop), thread }) }
+    }
+
+    /// Counts without showing anything.
+    pub fn hidden() -> Self {
+        Self { counters: Arc::default(), _show: Arc::new(Show { stop: None, thread: None }) }
     }
 
     /// More work was found.
@@ -71,6 +77,11 @@ impl Progress {
     /// Bytes that were moved in vain.
     pub fn take_back(&self, bytes: u64) {
         self.counters.bytes.fetch_sub(bytes, Relaxed);
+    }
+
+    /// Bytes moved so far, and not in vain.
+    pub fn bytes_done(&self) -> u64 {
+        self.counters.bytes.load(Relaxed)
     }
 
     /// A file is done.
@@ -144,8 +155,8 @@ impl View {
         let (bytes, total) = (c.bytes.load(Relaxed), c.total_bytes.load(Relaxed));
         let known = c.total_known.load(Relaxed);
         let so_far = if known { "" } else { " so far" };
-        let percent = if total == 0 { 100 } else { bytes.saturating_mul(100) / total };
-        let mut text = format!(
+        let percent = bytes.saturating_mul(100).checked_div(total).unwrap_or(100);
+        let text = format!(
             "{} {} of {} files{so_far}, {} of {} ({percent} %), {}/s",
             self.verb,
             c.files.load(Relaxed),
@@ -154,18 +165,24 @@ impl View {
             human_bytes(total),
             human_bytes(whole(bar.per_sec())),
         );
-        if known && bytes < total {
-            text += &format!(", {} left", human_duration(bar.eta()));
-        }
+        let left = if known && bytes < total {
+            format!(", {} left", human_duration(bar.eta()))
+        } else {
+            String::new()
+        };
         match c.failed.load(Relaxed) {
-            0 => text,
-            failed => text + &format!(", {failed} failed"),
+            0 => text + &left,
+            failed => format!("{text}{left}, {failed} failed"),
         }
     }
 }
 
 /// A rate without its fraction.
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "rates are finite and not negative")]
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "rates are finite and not negative"
+)]
 fn whole(rate: f64) -> u64 {
     rate as u64
 }

@@ -7,7 +7,9 @@ use jiff::SignedDuration;
 
 /// Reads a size in bytes: `64MB`, `8MiB`, `5242880`.
 pub fn size(text: &str) -> Result<u64, String> {
-    text.parse::<ByteSize>().map(|size| size.as_u64()).map_err(|_| format!("{text:?} is not a size such as 64MB or 8MiB"))
+    text.parse::<ByteSize>()
+        .map(|size| size.as_u64())
+        .map_err(|_| format!("{text:?} is not a size such as 64MB or 8MiB"))
 }
 
 /// Reads a rate in bytes a second: `500MB/s`, `8MiB/s`, `3Gbit` (bits, thousands).
@@ -63,7 +65,7 @@ mod tests {
         assert_eq!(rate("500MB/s"), Ok(500_000_000));
         assert_eq!(rate("3Gbit"), Ok(375_000_000));
         assert_eq!(duration("30ms"), Ok(Duration::from_millis(30)));
-        assert_eq!(duration("2d"), Ok(Duration::from_secs(172_800)));
+        assert_eq!(duration("2d"), Ok(Duration::from_hours(48)));
         for text in ["", "many", "-1", "0x10", "12 parsecs"] {
             assert!(size(text).is_err(), "{text}");
             assert!(rate(text).is_err(), "{text}");

@@ -22,14 +22,15 @@ pub const fn styles() -> Styles {
 pub fn start(
     tool: &'static str,
     command: Command,
-    run: impl FnOnce(&ArgMatches) -> Result<Exit, Problem> + panic::UnwindSafe,
+    run: impl FnOnce(&ArgMatches) -> Result<Exit, Problem>,
 ) -> ExitCode {
     let matches = match command.try_get_matches() {
         Ok(matches) => matches,
         Err(error) => return refuse(&error).into(),
     };
     let console = Console::new(tool, Verbosity::default());
-    match panic::catch_unwind(|| run(&matches)) {
+    // Nothing that a panic may have left half done is used afterwards.
+    match panic::catch_unwind(panic::AssertUnwindSafe(|| run(&matches))) {
         Ok(Ok(exit)) => exit.into(),
         Ok(Err(problem)) => {
             console.error(&problem);

@@ -24,13 +24,21 @@ pub(crate) struct Refusal {
 
 impl Refusal {
     pub(crate) fn new(status: StatusCode, code: &str, message: &str) -> Self {
-        Self { status, code: code.to_owned(), message: message.to_owned(), extra: String::new(), headers: HeaderMap::new() }
+        Self {
+            status,
+            code: code.to_owned(),
+            message: message.to_owned(),
+            extra: String::new(),
+            headers: HeaderMap::new(),
+        }
     }
 
     /// The request is signed for another region than the endpoint's.
     pub(crate) fn wrong_region(given: &str, region: &str) -> Self {
         let (given, region) = (escape(given), escape(region));
-        let message = format!("The authorization header is malformed; the region '{given}' is wrong; expecting '{region}'");
+        let message = format!(
+            "The authorization header is malformed; the region '{given}' is wrong; expecting '{region}'"
+        );
         let mut refusal = Self::new(StatusCode::BAD_REQUEST, "AuthorizationHeaderMalformed", &message);
         refusal.extra = format!("<Region>{region}</Region>");
         if let Ok(value) = HeaderValue::try_from(region) {
@@ -80,7 +88,9 @@ impl Refusal {
 /// What the protocol library leaves unsaid.
 fn default_message(code: &str) -> &str {
     match code {
-        "SignatureDoesNotMatch" => "the signature does not match the request and the secret key of this access key",
+        "SignatureDoesNotMatch" => {
+            "the signature does not match the request and the secret key of this access key"
+        }
         "InvalidBucketName" => "this is no name for a bucket",
         "KeyTooLongError" => "a key has at most 1024 bytes in UTF-8",
         "MalformedXML" => "the XML is not well-formed, or not what this operation takes",
@@ -97,7 +107,11 @@ pub(crate) async fn finish(
     method: &Method,
     operation: &str,
 ) -> (Response<Body>, Option<String>) {
-    let (parts, body) = response.into_parts();
+    let (mut parts, body) = response.into_parts();
+    if parts.status == StatusCode::OK && parts.headers.contains_key(header::CONTENT_RANGE) {
+        // The protocol library thinks of this for GetObject only.
+        parts.status = StatusCode::PARTIAL_CONTENT;
+    }
     let failed = parts.status.is_client_error() || parts.status.is_server_error();
     if failed || parts.status == StatusCode::NOT_MODIFIED {
         let document = collect(body).await;
@@ -108,7 +122,11 @@ pub(crate) async fn finish(
     // What GetObject sends is the client's own, whatever its type says.
     let ours = operation != "GetObject"
         && parts.headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes() == b"application/xml");
-    let body = if ours { Body::from(refer_controls(collect(body).await)) } else { body };
+    let body = match operation {
+        "GetObjectAttributes" => Body::from(bare_etag(&collect(body).await)),
+        _ if ours => Body::from(refer_controls(collect(body).await)),
+        _ => body,
+    };
     (Response::from_parts(parts, body), None)
 }
 
@@ -144,6 +162,20 @@ fn refer_controls(document: Bytes) -> Bytes {
     text.into()
 }
 
+/// Takes the quotes off the ETag, as S3 does in the answer to GetObjectAttributes alone.
+fn bare_etag(document: &[u8]) -> String {
+    let document = String::from_utf8_lossy(document);
+    let parts =
+        document.split_once("<ETag>").and_then(|(head, rest)| Some((head, rest.split_once("</ETag>")?)));
+    match parts {
+        Some((head, (etag, tail))) => {
+            let etag = etag.replace("&quot;", "").replace('"', "");
+            format!("{head}<ETag>{etag}</ETag>{tail}")
+        }
+        None => document.into_owned(),
+    }
+}
+
 fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
@@ -157,13 +189,26 @@ mod tests {
         assert_eq!(refer_controls(Bytes::from_static(b"<a>\r\n\x01\t</a>")), "<a>&#13;\n&#1;\t</a>");
     }
 
+    #[test]
+    fn etags_lose_their_quotes() {
+        assert_eq!(
+            bare_etag(b"<A b=\"c\"><ETag>&quot;x-1&quot;</ETag></A>"),
+            "<A b=\"c\"><ETag>x-1</ETag></A>"
+        );
+        assert_eq!(bare_etag(b"<A/>"), "<A/>");
+    }
+
     #[tokio::test]
     async fn errors_get_a_message_and_an_id() {
-        let mut response = Response::new(Body::from("<Error><Code>SignatureDoesNotMatch</Code></Error>".to_owned()));
+        let mut response =
+            Response::new(Body::from("<Error><Code>SignatureDoesNotMatch</Code></Error>".to_owned()));
         *response.status_mut() = StatusCode::FORBIDDEN;
         let (response, code) = finish(response, "ID", &Method::GET, "GetObject").await;
         assert_eq!(code.as_deref(), Some("SignatureDoesNotMatch"));
         let text = String::from_utf8(collect(response.into_body()).await.to_vec()).unwrap();
-        assert!(text.contains("<Message>the signature") && text.contains("<RequestId>ID</RequestId>"), "{text}");
+        assert!(
+            text.contains("<Message>the signature") && text.contains("<RequestId>ID</RequestId>"),
+            "{text}"
+        );
     }
 }

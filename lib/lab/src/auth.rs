@@ -48,7 +48,7 @@ impl S3Access for Keys {
         let Some(credential) = self.credentials.get(&signer.access_key) else {
             return Err(fail(S3ErrorCode::InvalidAccessKeyId, "nobody has this access key"));
         };
-        check_token(credential, session_token(context))?;
+        check_token(credential, session_token(context).as_deref())?;
         if credential.read_only && !reads(context.s3_op().name()) {
             return Err(fail(S3ErrorCode::AccessDenied, "this key may only read"));
         }
@@ -56,8 +56,8 @@ impl S3Access for Keys {
     }
 }
 
-fn check_token(credential: &Credential, given: Option<String>) -> S3Result<()> {
-    if given != credential.session_token {
+fn check_token(credential: &Credential, given: Option<&str>) -> S3Result<()> {
+    if given != credential.session_token.as_deref() {
         let message = "the security token is missing or another than this key's";
         return Err(custom("InvalidToken", StatusCode::BAD_REQUEST, message));
     }
@@ -72,9 +72,10 @@ fn session_token(context: &S3AccessContext<'_>) -> Option<String> {
     let header = context.headers().get("x-amz-security-token").and_then(|token| token.to_str().ok());
     let query = || {
         let pairs = context.uri().query()?.split('&').filter_map(|pair| pair.split_once('='));
-        pairs.into_iter().find(|(name, _)| name.eq_ignore_ascii_case("x-amz-security-token")).map(|(_, token)| {
-            percent_encoding::percent_decode_str(token).decode_utf8_lossy().into_owned()
-        })
+        pairs
+            .into_iter()
+            .find(|(name, _)| name.eq_ignore_ascii_case("x-amz-security-token"))
+            .map(|(_, token)| percent_encoding::percent_decode_str(token).decode_utf8_lossy().into_owned())
     };
     header.map(str::to_owned).or_else(query)
 }

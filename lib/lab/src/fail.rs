@@ -42,7 +42,10 @@ pub(crate) fn no_such_bucket(bucket: &str) -> S3Error {
 
 /// The upload was completed, aborted or never there.
 pub(crate) fn no_such_upload() -> S3Error {
-    fail(S3ErrorCode::NoSuchUpload, "no unfinished upload of this key has this id; it may be completed or aborted")
+    fail(
+        S3ErrorCode::NoSuchUpload,
+        "no unfinished upload of this key has this id; it may be completed or aborted",
+    )
 }
 
 /// A condition of the request does not hold.

@@ -136,7 +136,9 @@ impl Fault {
                 self.for_ = Some(duration.ok_or_else(wrong)?);
             }
             "retry-after" => match &mut self.kind {
-                FaultKind::SlowDown { retry_after } => *retry_after = Some(value.parse().map_err(|_| wrong())?),
+                FaultKind::SlowDown { retry_after } => {
+                    *retry_after = Some(value.parse().map_err(|_| wrong())?);
+                }
                 kind => return Err(format!("{} takes no retry-after", kind.name())),
             },
             _ => return Err(format!("{name:?} is none of rate, op, key, after, count, for, retry-after")),
@@ -156,8 +158,9 @@ impl FromStr for Fault {
         })?;
         let mut fault = Self::new(kind);
         for condition in conditions.split(',').filter(|condition| !condition.is_empty()) {
-            let (name, value) =
-                condition.split_once('=').ok_or_else(|| format!("{condition:?} is not of the form name=value"))?;
+            let (name, value) = condition
+                .split_once('=')
+                .ok_or_else(|| format!("{condition:?} is not of the form name=value"))?;
             fault.set(name, value)?;
         }
         Ok(fault)
@@ -171,7 +174,9 @@ mod tests {
     #[test]
     fn reads_every_condition() {
         let fault: Fault =
-            "slow-down:rate=0.5,op=UploadPart+PutObject,key=big,after=2,count=3,for=10s,retry-after=1".parse().unwrap();
+            "slow-down:rate=0.5,op=UploadPart+PutObject,key=big,after=2,count=3,for=10s,retry-after=1"
+                .parse()
+                .unwrap();
         assert_eq!(fault.kind, FaultKind::SlowDown { retry_after: Some(1) });
         assert!((fault.rate - 0.5).abs() < f64::EPSILON);
         assert_eq!(fault.operations.unwrap().into_iter().collect::<Vec<_>>(), ["PutObject", "UploadPart"]);
@@ -188,7 +193,9 @@ mod tests {
 
     #[test]
     fn nonsense_is_refused() {
-        for text in ["", "fire", "stall:rate", "stall:rate=2", "stall:count=-1", "reset:retry-after=1", "stall:x=1"] {
+        for text in
+            ["", "fire", "stall:rate", "stall:rate=2", "stall:count=-1", "reset:retry-after=1", "stall:x=1"]
+        {
             assert!(text.parse::<Fault>().is_err(), "{text}");
         }
     }

@@ -97,7 +97,11 @@ struct Call {
 
 impl Front {
     /// Answers a request.
-    pub(crate) async fn answer(&self, wire: &Wire, request: Request<Incoming>) -> Result<Response<Body>, Dropped> {
+    pub(crate) async fn answer(
+        &self,
+        wire: &Wire,
+        request: Request<Incoming>,
+    ) -> Result<Response<Body>, Dropped> {
         wire.set_idle(None);
         let (parts, body) = request.into_parts();
         let asked = Asked::of(&parts);
@@ -129,7 +133,9 @@ impl Front {
                     None => refusal,
                 }
             }
-            Some(FaultKind::Unavailable) => refuse(unavailable, "ServiceUnavailable", "injected: try again later"),
+            Some(FaultKind::Unavailable) => {
+                refuse(unavailable, "ServiceUnavailable", "injected: try again later")
+            }
             Some(FaultKind::InternalError) => {
                 refuse(StatusCode::INTERNAL_SERVER_ERROR, "InternalError", "injected: try again")
             }

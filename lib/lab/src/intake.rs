@@ -44,7 +44,10 @@ impl Body for Intake {
     type Data = Bytes;
     type Error = hyper::Error;
 
-    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let frame = ready!(Pin::new(&mut state.body).poll_frame(cx));
         if let Some(Ok(frame)) = &frame {

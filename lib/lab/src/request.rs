@@ -29,7 +29,12 @@ impl Asked {
             _ => Place::Object,
         };
         Self {
-            operation: operation(&parts.method, place, &query, parts.headers.contains_key("x-amz-copy-source")),
+            operation: operation(
+                &parts.method,
+                place,
+                &query,
+                parts.headers.contains_key("x-amz-copy-source"),
+            ),
             bucket: Some(bucket.to_owned()).filter(|bucket| !bucket.is_empty()),
             key: Some(key.to_owned()).filter(|key| !key.is_empty()),
             part: query.get("partNumber").and_then(|number| number.parse().ok()),
@@ -120,7 +125,9 @@ fn object_operation(method: &Method, query: &Query, copies: bool) -> &'static st
 fn region(parts: &Parts, query: &Query) -> Option<String> {
     let header = parts.headers.get(http::header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let scope = match header {
-        Some(header) => header.strip_prefix("AWS4-HMAC-SHA256")?.split_once("Credential=")?.1.split([',', ' ']).next()?,
+        Some(header) => {
+            header.strip_prefix("AWS4-HMAC-SHA256")?.split_once("Credential=")?.1.split([',', ' ']).next()?
+        }
         None => query.get("X-Amz-Credential")?,
     };
     // An access key may hold slashes, so the scope is counted from its end.

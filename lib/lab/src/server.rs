@@ -165,7 +165,8 @@ impl Reception {
 
     async fn serve(&self, stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, wire: Arc<Wire>) {
         let service = service_fn(|request| self.front.answer(&wire, request));
-        let mut connection = std::pin::pin!(http1::Builder::new().serve_connection(TokioIo::new(stream), service));
+        let mut connection =
+            std::pin::pin!(http1::Builder::new().serve_connection(TokioIo::new(stream), service));
         if let Some(limit) = self.idle_timeout {
             tokio::select! {
                 _ = connection.as_mut() => return,

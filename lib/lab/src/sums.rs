@@ -118,7 +118,9 @@ impl Sum {
             Scope::FullObject => BASE64.encode(combine(algorithm, &values)),
             Scope::Composite => {
                 let mut digest = Digest::new(algorithm);
-                values.iter().for_each(|(value, _)| digest.update(value));
+                for (value, _) in &values {
+                    digest.update(value);
+                }
                 format!("{}-{}", BASE64.encode(digest.finish()), values.len())
             }
         };
@@ -293,7 +295,9 @@ mod tests {
     #[test]
     fn a_composite_is_the_sum_of_sums() {
         let parts = [sum(Algorithm::Sha256, b"a").value, sum(Algorithm::Sha256, b"b").value];
-        let composite = Sum::of_parts(Algorithm::Sha256, Scope::Composite, parts.iter().map(|p| (p.as_str(), 1))).unwrap();
+        let composite =
+            Sum::of_parts(Algorithm::Sha256, Scope::Composite, parts.iter().map(|p| (p.as_str(), 1)))
+                .unwrap();
         let joined: Vec<u8> = parts.iter().flat_map(|p| BASE64.decode(p).unwrap()).collect();
         assert_eq!(composite.value, format!("{}-2", BASE64.encode(Sha256::digest(joined))));
     }

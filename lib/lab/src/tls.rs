@@ -8,7 +8,8 @@ use std::{
 };
 
 use rcgen::{
-    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose,
+    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
+    KeyUsagePurpose,
 };
 use rustls::{
     ServerConfig,
@@ -23,7 +24,7 @@ use crate::{LabError, options::Tls};
 const NAMES: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
 
 /// How long a certificate is valid that an endpoint makes for itself.
-const VALID: Duration = Duration::from_secs(30 * 24 * 3600);
+const VALID: Duration = Duration::from_hours(30 * 24);
 
 /// A server certificate for localhost, 127.0.0.1 and ::1, and the authority that signed it, all in PEM.
 #[derive(Clone, Debug)]
@@ -71,7 +72,7 @@ pub(crate) fn acceptor(tls: &Tls) -> Result<TlsAcceptor, LabError> {
         Tls::SelfSigned { ca } => {
             let now = SystemTime::now();
             // A little into the past, for clients whose clock is a little late.
-            let made = make_certificates(now - Duration::from_secs(3600), now + VALID)?;
+            let made = make_certificates(now - Duration::from_hours(1), now + VALID)?;
             fs::write(ca, &made.ca).map_err(|e| unusable(ca, e))?;
             (made.cert.into_bytes(), made.key.into_bytes())
         }

@@ -2,6 +2,7 @@
 
 use std::{
     ffi::OsStr,
+    fmt,
     os::unix::ffi::{OsStrExt, OsStringExt},
     path::{Path, PathBuf},
 };
@@ -138,6 +139,18 @@ pub enum SkipReason {
     /// A reason that this version does not know.
     #[serde(untagged)]
     Other(String),
+}
+
+impl fmt::Display for SkipReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.serialize(f)
+    }
+}
+
+impl fmt::Display for PutReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.serialize(f)
+    }
 }
 
 /// `skip`: left alone on purpose. It is there, so nothing at its key is deleted.

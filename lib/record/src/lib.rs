@@ -50,7 +50,9 @@ mod schema;
 mod stream;
 mod url;
 
-pub use item::{Checksum, Delete, Fail, Item, Keep, Outcome, Pushed, Put, PutReason, Skip, SkipReason, Source, Stage};
+pub use item::{
+    Checksum, Delete, Fail, Item, Keep, Outcome, Pushed, Put, PutReason, Skip, SkipReason, Source, Stage,
+};
 pub use item::{Verdict, VerdictKind};
 pub use line::{DecodeError, Line, Record, decode, encode};
 pub use problem::{Problem, ProblemKind};

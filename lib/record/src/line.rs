@@ -5,7 +5,7 @@ use std::{borrow::Cow, fmt};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Begin, Delete, End, Fail, Keep, Pushed, Put, Skip, VERSION, Verdict, VerdictKind};
+use crate::{Begin, Delete, End, Fail, Keep, Pushed, Put, Skip, SkipReason, VERSION, Verdict, VerdictKind};
 
 /// Any record of this version.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -44,6 +44,16 @@ impl Record {
             Self::Missing(_) => "missing",
             Self::Unverifiable(_) => "unverifiable",
             Self::End(_) => "end",
+        }
+    }
+
+    /// Whether it says that something did not go, or is not proved. A link that was skipped because that was asked for is
+    /// no failure; whatever else was skipped is in the source and not in the bucket.
+    pub fn is_failure(&self) -> bool {
+        match self {
+            Self::Fail(_) | Self::Mismatch(_) | Self::Missing(_) | Self::Unverifiable(_) => true,
+            Self::Skip(skip) => skip.why != SkipReason::Symlink,
+            _ => false,
         }
     }
 
@@ -99,15 +109,16 @@ struct Head<'a> {
     v: Option<u64>,
 }
 
+/// Reads a record of a known type by itself: an internally tagged enum would first buffer every field.
+fn as_type<'a, T: Deserialize<'a>>(line: &'a str, to: fn(T) -> Record) -> Result<Record, serde_json::Error> {
+    serde_json::from_str(line).map(to)
+}
+
 /// Reads one line, with or without its newline.
 pub fn decode(line: &str) -> Result<Line, DecodeError> {
     let head: Head<'_> = serde_json::from_str(line).map_err(DecodeError::NotARecord)?;
     if let Some(v) = head.v.filter(|&v| v != u64::from(VERSION)) {
         return Err(DecodeError::Version(v));
-    }
-    // Each type is read by itself: an internally tagged enum would first buffer every field.
-    fn as_type<'a, T: Deserialize<'a>>(line: &'a str, to: fn(T) -> Record) -> Result<Record, serde_json::Error> {
-        serde_json::from_str(line).map(to)
     }
     let record = match &*head.name {
         "begin" => as_type(line, Record::Begin),
@@ -141,7 +152,9 @@ pub fn encode(record: &Record, buffer: &mut Vec<u8>) -> Result<(), serde_json::E
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Checksum, Item, Outcome, Problem, ProblemKind, Properties, PutReason, SkipReason, Source, Stage};
+    use crate::{
+        Checksum, Item, Outcome, Problem, ProblemKind, Properties, PutReason, SkipReason, Source, Stage,
+    };
 
     fn item() -> Item {
         Item {
@@ -181,7 +194,12 @@ mod tests {
         let delete = Delete { dst: item().dst, size: 1, etag: None };
         vec![
             Record::Begin(Begin { source: Some("/data".into()), ..Begin::new("tt-plan", "r".into()) }),
-            Record::Put(Put { item: item(), why: PutReason::Newer, etag: Some("e".into()), properties: properties.clone() }),
+            Record::Put(Put {
+                item: item(),
+                why: PutReason::Newer,
+                etag: Some("e".into()),
+                properties: properties.clone(),
+            }),
             Record::Keep(Keep { item: item(), etag: None }),
             Record::Delete(delete.clone()),
             Record::Deleted(delete),
@@ -220,7 +238,9 @@ mod tests {
             assert_eq!(text.matches('\n').count(), 1);
             match decode(&text).unwrap() {
                 // A verdict without an outcome reads back with an empty one.
-                Line::Known(back) if matches!(&record, Record::Missing(_)) => assert_eq!(back.name(), "missing"),
+                Line::Known(back) if matches!(&record, Record::Missing(_)) => {
+                    assert_eq!(back.name(), "missing")
+                }
                 Line::Known(back) => assert_eq!(*back, record),
                 Line::Foreign(name) => panic!("{name}"),
             }

@@ -60,6 +60,22 @@ pub enum ProblemKind {
     Other,
 }
 
+impl ProblemKind {
+    /// Whether everything that follows would fail the same way, so that going on makes no sense.
+    pub fn stops_everything(self) -> bool {
+        matches!(
+            self,
+            Self::NoCredentials
+                | Self::BadCredentials
+                | Self::AccessDenied
+                | Self::NoBucket
+                | Self::WrongRegion
+                | Self::Config
+                | Self::Unreachable
+        )
+    }
+}
+
 impl fmt::Display for ProblemKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.serialize(f)

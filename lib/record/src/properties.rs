@@ -82,8 +82,16 @@ mod tests {
     #[test]
     fn the_record_wins_over_the_defaults() {
         let pair = |name: &str, value: &str| BTreeMap::from([(name.to_string(), value.to_string())]);
-        let record = Properties { storage_class: Some("GLACIER".into()), metadata: pair("a", "1"), ..Default::default() };
-        let mut flags = Properties { storage_class: Some("STANDARD".into()), acl: Some("private".into()), ..Default::default() };
+        let record = Properties {
+            storage_class: Some("GLACIER".into()),
+            metadata: pair("a", "1"),
+            ..Default::default()
+        };
+        let mut flags = Properties {
+            storage_class: Some("STANDARD".into()),
+            acl: Some("private".into()),
+            ..Default::default()
+        };
         flags.metadata = BTreeMap::from([("a".into(), "2".into()), ("b".into(), "3".into())]);
         let joined = record.or(&flags);
         assert_eq!(joined.storage_class.as_deref(), Some("GLACIER"));

@@ -111,7 +111,9 @@ impl Tally {
         }
         match (self.begins, self.ends) {
             (0, 0) => Some("it holds neither a begin nor an end record"),
-            (begins, ends) if begins > ends => Some("it has no end record: the tool before this one was cut short"),
+            (begins, ends) if begins > ends => {
+                Some("it has no end record: the tool before this one was cut short")
+            }
             (begins, ends) if begins < ends => Some("it has no begin record: its head is missing"),
             _ => None,
         }

@@ -45,8 +45,12 @@ pub enum S3UrlError {
 impl fmt::Display for S3UrlError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Scheme(text) => write!(f, "{text:?} is not an S3 URL: it must look like s3://bucket/prefix/"),
-            Self::NoBucket(text) => write!(f, "{text:?} names no bucket: it must look like s3://bucket/prefix/"),
+            Self::Scheme(text) => {
+                write!(f, "{text:?} is not an S3 URL: it must look like s3://bucket/prefix/")
+            }
+            Self::NoBucket(text) => {
+                write!(f, "{text:?} names no bucket: it must look like s3://bucket/prefix/")
+            }
         }
     }
 }
@@ -119,7 +123,11 @@ mod tests {
             ("s3://b/", "b", ""),
             ("s3://b/k/ä+%41 \n", "b", "k/ä+%41 \n"),
             ("s3://b//k", "b", "/k"),
-            ("s3://arn:aws:s3:eu-west-1:1:accesspoint/ap/k/l", "arn:aws:s3:eu-west-1:1:accesspoint/ap", "k/l"),
+            (
+                "s3://arn:aws:s3:eu-west-1:1:accesspoint/ap/k/l",
+                "arn:aws:s3:eu-west-1:1:accesspoint/ap",
+                "k/l",
+            ),
             ("s3://arn:aws:s3:eu-west-1:1:accesspoint:ap/k", "arn:aws:s3:eu-west-1:1:accesspoint:ap", "k"),
             (
                 "s3://arn:aws:s3-outposts:r:1:outpost/op-1/accesspoint/ap/k/l",

@@ -1,6 +1,6 @@
 //! Computing a checksum piece by piece.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use crc_fast::CrcAlgorithm;
@@ -93,6 +93,15 @@ impl Sum {
         &self.bytes
     }
 
+    /// As `md5sum` and plain ETags write it: in lower case.
+    pub fn hex(&self) -> String {
+        self.bytes.iter().fold(String::with_capacity(self.bytes.len() * 2), |mut text, byte| {
+            // Writing to a string can't fail.
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
+    }
+
     /// As S3 writes it.
     pub fn base64(&self) -> String {
         BASE64_STANDARD.encode(&self.bytes)
@@ -120,9 +129,7 @@ mod tests {
             (Algorithm::Sha256, "15e2b0d3c33891ebb0f1ef609ec419420c20e320ce94c65fbc8c3312448eb225"),
             (Algorithm::Md5, "25f9e794323b453885f5181f1b624d0b"),
         ] {
-            let found: String =
-                Sum::of(algorithm, b"123456789").bytes().iter().map(|byte| format!("{byte:02x}")).collect();
-            assert_eq!(found, hex, "{algorithm}");
+            assert_eq!(Sum::of(algorithm, b"123456789").hex(), hex, "{algorithm}");
         }
         assert_eq!(Sum::of(Algorithm::Crc64Nvme, b"").base64(), "AAAAAAAAAAA=");
     }

@@ -25,7 +25,9 @@ const CANNED: [&str; 7] = [
 /// The canned ACL that a request names, unless it is the usual one.
 pub(super) fn canned(headers: &HeaderMap) -> S3Result<Option<String>> {
     match text(headers, "x-amz-acl") {
-        Some(acl) if !CANNED.contains(&acl) => Err(invalid_argument(format!("there is no canned ACL {acl:?}"))),
+        Some(acl) if !CANNED.contains(&acl) => {
+            Err(invalid_argument(format!("there is no canned ACL {acl:?}")))
+        }
         acl => Ok(acl.filter(|acl| *acl != "private").map(str::to_owned)),
     }
 }
@@ -45,7 +47,11 @@ pub(super) async fn get(lab: &Lab, request: S3Request<GetObjectAclInput>) -> Ans
         _ => {}
     }
     let owner = Owner { display_name: None, id: Some(OWNER.to_owned()) };
-    Ok(S3Response::new(GetObjectAclOutput { grants: Some(grants), owner: Some(owner), request_charged: None }))
+    Ok(S3Response::new(GetObjectAclOutput {
+        grants: Some(grants),
+        owner: Some(owner),
+        request_charged: None,
+    }))
 }
 
 fn owner_grant() -> Grant {

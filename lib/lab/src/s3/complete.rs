@@ -6,11 +6,7 @@ use s3s::{
     dto::{ChecksumType, CompleteMultipartUploadInput, CompleteMultipartUploadOutput, CompletedPart, ETag},
 };
 
-use super::{
-    Answer, Lab, conditions, encryption,
-    headers::text,
-    uploads::part_number,
-};
+use super::{Answer, Lab, conditions, encryption, headers::text, uploads::part_number};
 use crate::{
     fail::{Internal as _, bad_digest, fail, invalid_request, no_such_upload},
     store::{
@@ -29,7 +25,8 @@ pub(super) async fn complete(
 ) -> Answer<CompleteMultipartUploadOutput> {
     let S3Request { input, headers, .. } = request;
     let condition = conditions::of_write(&headers)?;
-    let listed = input.multipart_upload.as_ref().and_then(|listed| listed.parts.as_deref()).unwrap_or_default();
+    let listed =
+        input.multipart_upload.as_ref().and_then(|listed| listed.parts.as_deref()).unwrap_or_default();
     let object = match lab.store.completing(&input.bucket, &input.key, &input.upload_id)? {
         Completing::Done(object) if same_parts(&object, listed) => object,
         Completing::Done(_) => return Err(no_such_upload()),
@@ -95,7 +92,8 @@ fn find(upload: &Upload, entry: &CompletedPart) -> S3Result<StoredPart> {
             Err(invalid_request(format!("part {number} must be listed with its checksum")))
         }
         Some((algorithm, _)) if algorithm != upload.head.algorithm() => {
-            let message = format!("part {number} is listed with a checksum of another algorithm than the upload's");
+            let message =
+                format!("part {number} is listed with a checksum of another algorithm than the upload's");
             Err(invalid_request(message))
         }
         Some((_, value)) if value != stored.part.sum.value => Err(invalid("has another checksum")),
@@ -121,7 +119,8 @@ fn given(entry: &CompletedPart) -> S3Result<Option<(Algorithm, &str)>> {
 
 /// The MD5 of the parts' MD5s, and their number.
 fn etag(parts: &[StoredPart]) -> String {
-    let digit = |pair: &[u8]| std::str::from_utf8(pair).ok().and_then(|pair| u8::from_str_radix(pair, 16).ok());
+    let digit =
+        |pair: &[u8]| std::str::from_utf8(pair).ok().and_then(|pair| u8::from_str_radix(pair, 16).ok());
     let digests: Vec<u8> =
         parts.iter().flat_map(|stored| stored.part.etag.as_bytes().chunks(2)).filter_map(digit).collect();
     format!("{}-{}", hex(&md5(&digests)), parts.len())
@@ -135,9 +134,13 @@ fn check_claims(
     headers: &HeaderMap,
 ) -> S3Result<()> {
     if input.mpu_object_size.is_some_and(|size| u64::try_from(size) != Ok(plan.size)) {
-        return Err(invalid_request(format!("the parts have {} bytes in all, not what the request says", plan.size)));
+        return Err(invalid_request(format!(
+            "the parts have {} bytes in all, not what the request says",
+            plan.size
+        )));
     }
-    if input.checksum_type.as_ref().map(ChecksumType::as_str).is_some_and(|scope| scope != head.scope.name()) {
+    if input.checksum_type.as_ref().map(ChecksumType::as_str).is_some_and(|scope| scope != head.scope.name())
+    {
         return Err(invalid_request(format!("the upload's checksum is of type {}", head.scope.name())));
     }
     let mut claims = Algorithm::ALL.into_iter().filter_map(|algorithm| {
@@ -155,7 +158,8 @@ fn check_claims(
 }
 
 async fn join(lab: &Lab, bucket: &str, head: &UploadHead, plan: Plan) -> S3Result<Object> {
-    let (parts, bodies): (Vec<_>, Vec<_>) = plan.parts.into_iter().map(|stored| (stored.part, stored.body)).unzip();
+    let (parts, bodies): (Vec<_>, Vec<_>) =
+        plan.parts.into_iter().map(|stored| (stored.part, stored.body)).unzip();
     Ok(Object {
         key: head.key.clone(),
         body: lab.store.place(bucket)?.join(bodies).await.internal()?,

@@ -59,7 +59,9 @@ impl OfRead {
     /// Checks them for the source of a copy, where any that fails stops the copy.
     pub(super) fn check_source(&self, object: &Object) -> S3Result<()> {
         self.check(object).map_err(|error| match error.code() {
-            S3ErrorCode::NotModified => precondition_failed("x-amz-copy-source-if-none-match or -modified-since"),
+            S3ErrorCode::NotModified => {
+                precondition_failed("x-amz-copy-source-if-none-match or -modified-since")
+            }
             _ => error,
         })
     }

@@ -5,7 +5,8 @@ use s3s::{
     S3ErrorCode, S3Request, S3Response, S3Result,
     dto::{
         ChecksumAlgorithm, ChecksumType, CopyObjectInput, CopyObjectOutput, CopyObjectResult, CopyPartResult,
-        CopySource, ETag, MetadataDirective, Range, TaggingDirective, UploadPartCopyInput, UploadPartCopyOutput,
+        CopySource, ETag, MetadataDirective, Range, TaggingDirective, UploadPartCopyInput,
+        UploadPartCopyOutput,
     },
 };
 
@@ -43,7 +44,8 @@ pub(super) async fn object(lab: &Lab, request: S3Request<CopyObjectInput>) -> An
     }
     check_not_itself(&input, &headers)?;
     let properties = copied_properties(&input, &source, &headers)?;
-    let replaces_tags = input.tagging_directive.as_ref().is_some_and(|d| d.as_str() == TaggingDirective::REPLACE);
+    let replaces_tags =
+        input.tagging_directive.as_ref().is_some_and(|d| d.as_str() == TaggingDirective::REPLACE);
     let tags = if replaces_tags { tags(&headers)? } else { source.tags.clone() };
     let algorithm = match &input.checksum_algorithm {
         None => source.sum.algorithm,
@@ -112,7 +114,10 @@ async fn find_source(
 }
 
 fn replaces_metadata(input: &CopyObjectInput) -> bool {
-    input.metadata_directive.as_ref().is_some_and(|directive| directive.as_str() == MetadataDirective::REPLACE)
+    input
+        .metadata_directive
+        .as_ref()
+        .is_some_and(|directive| directive.as_str() == MetadataDirective::REPLACE)
 }
 
 /// A copy onto itself must change something.

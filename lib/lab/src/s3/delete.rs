@@ -2,7 +2,9 @@
 
 use s3s::{
     S3ErrorCode, S3Request, S3Response,
-    dto::{DeleteObjectInput, DeleteObjectOutput, DeleteObjectsInput, DeleteObjectsOutput, DeletedObject, Error},
+    dto::{
+        DeleteObjectInput, DeleteObjectOutput, DeleteObjectsInput, DeleteObjectsOutput, DeletedObject, Error,
+    },
 };
 
 use super::{Answer, Lab, conditions};
@@ -39,5 +41,9 @@ pub(super) fn many(lab: &Lab, request: S3Request<DeleteObjectsInput>) -> Answer<
             }),
         }
     }
-    Ok(S3Response::new(DeleteObjectsOutput { deleted: Some(deleted), errors: Some(errors), request_charged: None }))
+    Ok(S3Response::new(DeleteObjectsOutput {
+        deleted: Some(deleted),
+        errors: Some(errors),
+        request_charged: None,
+    }))
 }

@@ -23,12 +23,15 @@ pub(super) fn read(headers: &HeaderMap) -> S3Result<Encryption> {
     let customer = customer_key(headers, CUSTOMER)?;
     let mode = text(headers, "x-amz-server-side-encryption");
     match (mode, customer) {
-        (Some(_), Some(_)) => Err(invalid_argument("encryption is with S3's keys or with the client's, not both")),
+        (Some(_), Some(_)) => {
+            Err(invalid_argument("encryption is with S3's keys or with the client's, not both"))
+        }
         (None, Some(key_md5)) => Ok(Encryption::Customer { key_md5 }),
         (Some(mode @ ("aws:kms" | "aws:kms:dsse")), None) => Ok(Encryption::Kms {
             mode: mode.to_owned(),
             key,
-            bucket_key: text(headers, "x-amz-server-side-encryption-bucket-key-enabled").map(|value| value == "true"),
+            bucket_key: text(headers, "x-amz-server-side-encryption-bucket-key-enabled")
+                .map(|value| value == "true"),
         }),
         (None | Some("AES256"), None) if key.is_some() => {
             Err(invalid_argument("a key id needs the encryption aws:kms"))
@@ -45,7 +48,8 @@ fn customer_key(headers: &HeaderMap, prefix: &str) -> S3Result<Option<String>> {
         (None, None, None) => Ok(None),
         (Some("AES256"), Some(key), Some(given)) => {
             let key = BASE64.decode(key).ok().filter(|key| key.len() == 32);
-            let key = key.ok_or_else(|| invalid_argument("the client's key is not the base64 of 32 bytes"))?;
+            let key =
+                key.ok_or_else(|| invalid_argument("the client's key is not the base64 of 32 bytes"))?;
             let known = BASE64.encode(md5(&key));
             if known != given {
                 return Err(invalid_argument("the client's key does not have the MD5 that came with it"));
@@ -73,9 +77,9 @@ pub(super) fn unlock_source(encryption: &Encryption, headers: &HeaderMap) -> S3R
 
 fn check(encryption: &Encryption, given: Option<String>) -> S3Result<()> {
     match (encryption, given) {
-        (Encryption::Customer { .. }, None) => {
-            Err(invalid_request("the object is encrypted with a key of the client's, which must come with the request"))
-        }
+        (Encryption::Customer { .. }, None) => Err(invalid_request(
+            "the object is encrypted with a key of the client's, which must come with the request",
+        )),
         (Encryption::Customer { key_md5 }, Some(given)) if *key_md5 != given => {
             Err(fail(S3ErrorCode::AccessDenied, "the object is encrypted with another key"))
         }
@@ -96,7 +100,10 @@ pub(super) fn headers(encryption: &Encryption) -> HeaderMap {
             put("x-amz-server-side-encryption", Some(mode));
             put("x-amz-server-side-encryption-aws-kms-key-id", Some(key.as_deref().unwrap_or("aws/s3")));
             if let Some(enabled) = bucket_key {
-                put("x-amz-server-side-encryption-bucket-key-enabled", Some(if *enabled { "true" } else { "false" }));
+                put(
+                    "x-amz-server-side-encryption-bucket-key-enabled",
+                    Some(if *enabled { "true" } else { "false" }),
+                );
             }
         }
         Encryption::Customer { key_md5 } => {

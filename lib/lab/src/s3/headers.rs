@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use percent_encoding::percent_decode_str;
 use s3s::{
     S3ErrorCode, S3Result,
@@ -11,7 +11,7 @@ use s3s::{
 
 use super::{acl, encryption};
 use crate::{
-    fail::{fail, invalid_argument},
+    fail::{custom, fail, invalid_argument},
     store::object::{Object, Properties, STANDARD},
     sums::Sum,
 };
@@ -34,7 +34,10 @@ const STORAGE_CLASSES: [&str; 10] = [
 
 /// The value of a header, if it is text.
 pub(super) fn text<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
-    headers.get(name).and_then(|value| std::str::from_utf8(value.as_bytes()).ok()).filter(|text| !text.is_empty())
+    headers
+        .get(name)
+        .and_then(|value| std::str::from_utf8(value.as_bytes()).ok())
+        .filter(|text| !text.is_empty())
 }
 
 /// Reads what a request says of its object. Metadata and time come from the protocol library, which decodes them.
@@ -103,7 +106,7 @@ pub(super) fn check_tags(tags: &[(String, String)]) -> S3Result<()> {
     keys.sort_unstable();
     keys.dedup();
     if tags.len() > 10 {
-        return Err(fail(S3ErrorCode::BadRequest, "an object has at most ten tags"));
+        return Err(custom("BadRequest", StatusCode::BAD_REQUEST, "an object has at most ten tags"));
     }
     if keys.len() != tags.len() {
         return invalid("two tags have the same key");

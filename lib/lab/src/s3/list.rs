@@ -6,8 +6,8 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD as BASE64};
 use s3s::{
     S3Request, S3Response, S3Result,
     dto::{
-        ChecksumAlgorithm, ChecksumType, CommonPrefix, ETag, ListObjectsInput, ListObjectsOutput, ListObjectsV2Input,
-        ListObjectsV2Output, MaxKeys, Object as Entry, ObjectStorageClass, Owner, Size,
+        ChecksumAlgorithm, ChecksumType, CommonPrefix, ETag, ListObjectsInput, ListObjectsOutput,
+        ListObjectsV2Input, ListObjectsV2Output, MaxKeys, Object as Entry, ObjectStorageClass, Owner, Size,
     },
 };
 
@@ -25,7 +25,12 @@ pub(super) fn v2(lab: &Lab, request: S3Request<ListObjectsV2Input>) -> Answer<Li
     let names = Names::asked(input.encoding_type.as_ref())?;
     let limit = limit(input.max_keys)?;
     let token = input.continuation_token.as_deref().map(read_token).transpose()?;
-    let query = query(input.prefix.as_deref(), input.delimiter.as_deref(), token.or(input.start_after.clone()), limit);
+    let query = query(
+        input.prefix.as_deref(),
+        input.delimiter.as_deref(),
+        token.or(input.start_after.clone()),
+        limit,
+    );
     let page = lab.store.list(&input.bucket, &query)?;
     let owned = input.fetch_owner.unwrap_or(false);
     Ok(S3Response::new(ListObjectsV2Output {
@@ -106,7 +111,7 @@ fn read_token(token: &str) -> S3Result<String> {
 }
 
 fn entries(page: &Page<Arc<Object>>, names: Names, owned: bool) -> Vec<Entry> {
-    let owner = || Owner { display_name: None, id: Some(OWNER.to_owned()) };
+    let account = || Owner { display_name: None, id: Some(OWNER.to_owned()) };
     let entry = |object: &Arc<Object>| {
         let class = object.properties.storage_class.as_deref().unwrap_or(STANDARD).to_owned();
         Entry {
@@ -115,7 +120,7 @@ fn entries(page: &Page<Arc<Object>>, names: Names, owned: bool) -> Vec<Entry> {
             e_tag: Some(ETag::Strong(object.etag.clone())),
             key: Some(names.write(&object.key)),
             last_modified: Some(object.modified.timestamp()),
-            owner: owned.then(owner),
+            owner: owned.then(account),
             restore_status: None,
             size: Some(size(object.size)),
             storage_class: Some(ObjectStorageClass::from(class)),

@@ -3,8 +3,9 @@
 use s3s::{
     S3Request, S3Response,
     dto::{
-        ChecksumAlgorithm, ChecksumType, ETag, Initiator, ListMultipartUploadsInput, ListMultipartUploadsOutput,
-        ListPartsInput, ListPartsOutput, MultipartUpload, Owner, Part as Entry, PartNumberMarker, StorageClass,
+        ChecksumAlgorithm, ChecksumType, ETag, Initiator, ListMultipartUploadsInput,
+        ListMultipartUploadsOutput, ListPartsInput, ListPartsOutput, MultipartUpload, Owner, Part as Entry,
+        PartNumberMarker, StorageClass,
     },
 };
 

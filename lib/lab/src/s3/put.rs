@@ -24,7 +24,8 @@ pub(super) async fn put(lab: &Lab, request: S3Request<PutObjectInput>) -> Answer
     }
     let properties = properties(&headers, input.metadata, input.expires)?;
     let algorithm = claims.algorithm().unwrap_or(Algorithm::Crc64Nvme);
-    let Received { body, size, md5, sum } = receive(&place, algorithm, claims, input.body, trailing_headers).await?;
+    let Received { body, size, md5, sum } =
+        receive(&place, algorithm, claims, input.body, trailing_headers).await?;
     let object = Object {
         key: input.key,
         body,
@@ -40,6 +41,7 @@ pub(super) async fn put(lab: &Lab, request: S3Request<PutObjectInput>) -> Answer
     let object = lab.store.put(&input.bucket, object, &condition)?;
     let mut headers = encryption::headers(&object.properties.encryption);
     add_sum(&mut headers, &object.sum);
-    let output = PutObjectOutput { e_tag: Some(s3s::dto::ETag::Strong(object.etag.clone())), ..Default::default() };
+    let output =
+        PutObjectOutput { e_tag: Some(s3s::dto::ETag::Strong(object.etag.clone())), ..Default::default() };
     Ok(S3Response::with_headers(output, headers))
 }

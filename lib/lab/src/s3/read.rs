@@ -21,6 +21,7 @@ use super::{
 use crate::{
     fail::{custom, fail, invalid_request},
     store::{bodies::Reader, object::Object},
+    sums::{Scope, Sum},
 };
 
 pub(super) async fn get(lab: &Lab, request: S3Request<GetObjectInput>) -> Answer<GetObjectOutput> {
@@ -78,17 +79,22 @@ struct Selection {
     whole: bool,
     /// How many parts the object has, if one was asked for.
     parts: Option<usize>,
+    /// The checksum of these bytes, if S3 tells it.
+    sum: Option<Sum>,
 }
 
 impl Selection {
     fn of(object: &Object, range: Option<&Range>, part: Option<PartNumber>) -> S3Result<Self> {
         match (range, part) {
             (Some(_), Some(_)) => Err(invalid_request("a request is for a range or for a part, not both")),
-            (None, None) => Ok(Self { bytes: 0..object.size, whole: true, parts: None }),
+            (None, None) => {
+                Ok(Self { bytes: 0..object.size, whole: true, parts: None, sum: Some(object.sum.clone()) })
+            }
             (Some(range), None) => {
                 let bytes = range.check(object.size).ok().filter(|bytes| !bytes.is_empty());
-                let bytes = bytes.ok_or_else(|| fail(S3ErrorCode::InvalidRange, "the range lies outside of the object"))?;
-                Ok(Self { bytes, whole: false, parts: None })
+                let bytes = bytes
+                    .ok_or_else(|| fail(S3ErrorCode::InvalidRange, "the range lies outside of the object"))?;
+                Ok(Self { bytes, whole: false, parts: None, sum: None })
             }
             (None, Some(number)) => Self::part(object, number),
         }
@@ -100,13 +106,20 @@ impl Selection {
             let message = "the object does not have this part";
             custom("InvalidPartNumber", StatusCode::RANGE_NOT_SATISFIABLE, message)
         };
-        let index = usize::try_from(number).ok().and_then(|number| number.checked_sub(1)).ok_or_else(absent)?;
+        let index =
+            usize::try_from(number).ok().and_then(|number| number.checked_sub(1)).ok_or_else(absent)?;
         if count == 0 && index == 0 {
-            return Ok(Self { bytes: 0..object.size, whole: false, parts: None });
+            let sum = Some(object.sum.clone());
+            return Ok(Self { bytes: 0..object.size, whole: false, parts: None, sum });
         }
         let part = object.parts.get(index).ok_or_else(absent)?;
         let start = object.parts[..index].iter().map(|part| part.size).sum::<u64>();
-        Ok(Self { bytes: start..start + part.size, whole: false, parts: Some(count) })
+        let sum = match object.sum.scope {
+            // The part's own, but with the type of the object's.
+            Scope::Composite => Some(Sum { scope: Scope::Composite, ..part.sum.clone() }),
+            Scope::FullObject => Some(object.sum.clone()).filter(|_| count == 1),
+        };
+        Ok(Self { bytes: start..start + part.size, whole: false, parts: Some(count), sum })
     }
 
     fn content_range(&self, object: &Object) -> Option<String> {
@@ -120,8 +133,9 @@ impl Selection {
         if let Some(parts) = self.parts {
             headers.insert("x-amz-mp-parts-count", HeaderValue::from(parts));
         }
-        if self.whole && mode.is_some_and(|mode| mode.as_str() == ChecksumMode::ENABLED) {
-            add_sum(&mut headers, &object.sum);
+        let asked = mode.is_some_and(|mode| mode.as_str() == ChecksumMode::ENABLED);
+        if let Some(sum) = self.sum.as_ref().filter(|_| asked) {
+            add_sum(&mut headers, sum);
         }
         headers
     }
@@ -143,9 +157,10 @@ fn overridden(input: &GetObjectInput) -> impl Iterator<Item = HeaderName> {
 /// The error for bytes that can't be had.
 pub(super) fn unreadable(error: &std::io::Error) -> S3Error {
     match error.kind() {
-        std::io::ErrorKind::Unsupported => {
-            fail(S3ErrorCode::NotImplemented, "this endpoint checks bodies and drops them, so there is nothing to read")
-        }
+        std::io::ErrorKind::Unsupported => fail(
+            S3ErrorCode::NotImplemented,
+            "this endpoint checks bodies and drops them, so there is nothing to read",
+        ),
         _ => fail(S3ErrorCode::InternalError, format!("the body can't be read: {error}")),
     }
 }

@@ -33,13 +33,15 @@ enum Claim {
 impl Claims {
     pub(super) fn read<T>(request: &S3Request<T>) -> S3Result<Self> {
         let headers = &request.headers;
-        let chunked = text(headers, "x-amz-content-sha256").is_some_and(|hash| hash.starts_with("STREAMING-"));
+        let chunked =
+            text(headers, "x-amz-content-sha256").is_some_and(|hash| hash.starts_with("STREAMING-"));
         if chunked && request.credentials.is_none() {
             let message = "the endpoint takes aws-chunked bodies of signed requests only";
             return Err(fail(S3ErrorCode::NotImplemented, message));
         }
         let length = text(headers, "content-length").and_then(|length| length.parse().ok());
-        let length = length.ok_or_else(|| fail(S3ErrorCode::MissingContentLength, "the length of the body is missing"))?;
+        let length = length
+            .ok_or_else(|| fail(S3ErrorCode::MissingContentLength, "the length of the body is missing"))?;
         if length > LARGEST {
             return Err(fail(S3ErrorCode::EntityTooLarge, "a single request carries at most 5 GiB"));
         }
@@ -71,9 +73,9 @@ fn claimed_sum(headers: &HeaderMap) -> S3Result<Option<Claim>> {
         (Some(_), Some(_)) => Err(invalid_request("a checksum is either in the headers or in the trailer")),
         (Some(sum), None) => Ok(Some(Claim::Header(sum.algorithm, sum.value))),
         (None, Some(algorithm)) => Ok(Some(Claim::Trailer(algorithm))),
-        (None, None) if announced.is_some() => {
-            Err(invalid_request("x-amz-sdk-checksum-algorithm announces a checksum that neither header nor trailer has"))
-        }
+        (None, None) if announced.is_some() => Err(invalid_request(
+            "x-amz-sdk-checksum-algorithm announces a checksum that neither header nor trailer has",
+        )),
         (None, None) => Ok(None),
     }
 }
@@ -88,7 +90,8 @@ pub(super) fn header_sum(headers: &HeaderMap) -> S3Result<Option<Sum>> {
         }
         let algorithm = Algorithm::parse(name).ok_or_else(|| unknown(name))?;
         let bytes = value.to_str().ok().and_then(|value| decode(algorithm, value));
-        let bytes = bytes.ok_or_else(|| invalid_request(format!("the value of x-amz-checksum-{name} is invalid")))?;
+        let bytes =
+            bytes.ok_or_else(|| invalid_request(format!("the value of x-amz-checksum-{name} is invalid")))?;
         if found.replace(Sum::full(algorithm, &bytes)).is_some() {
             return Err(invalid_request("there is more than one x-amz-checksum header"));
         }

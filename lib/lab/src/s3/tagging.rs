@@ -19,7 +19,10 @@ pub(super) fn put(lab: &Lab, request: S3Request<PutObjectTaggingInput>) -> Answe
     Ok(S3Response::new(PutObjectTaggingOutput::default()))
 }
 
-pub(super) async fn get(lab: &Lab, request: S3Request<GetObjectTaggingInput>) -> Answer<GetObjectTaggingOutput> {
+pub(super) async fn get(
+    lab: &Lab,
+    request: S3Request<GetObjectTaggingInput>,
+) -> Answer<GetObjectTaggingOutput> {
     let object = lab.store.find(&request.input.bucket, &request.input.key).await?.object;
     let tag = |(key, value): &(String, String)| Tag { key: Some(key.clone()), value: Some(value.clone()) };
     let tag_set = object.tags.iter().map(tag).collect();

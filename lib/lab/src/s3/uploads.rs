@@ -4,7 +4,8 @@ use s3s::{
     S3Request, S3Response, S3Result,
     dto::{
         AbortMultipartUploadInput, AbortMultipartUploadOutput, ChecksumAlgorithm, ChecksumType,
-        CreateMultipartUploadInput, CreateMultipartUploadOutput, ETag, PartNumber, UploadPartInput, UploadPartOutput,
+        CreateMultipartUploadInput, CreateMultipartUploadOutput, ETag, PartNumber, UploadPartInput,
+        UploadPartOutput,
     },
 };
 
@@ -73,8 +74,7 @@ fn scope(named: Option<Algorithm>, asked: Option<&ChecksumType>) -> S3Result<Sco
     };
     let (usual, other) = match algorithm {
         Algorithm::Crc64Nvme => (Scope::FullObject, None),
-        Algorithm::Crc32 | Algorithm::Crc32c => (Scope::Composite, Some(Scope::FullObject)),
-        Algorithm::Sha1 | Algorithm::Sha256 => (Scope::Composite, None),
+        other => (Scope::Composite, other.combines().then_some(Scope::FullObject)),
     };
     match asked {
         None => Ok(usual),
@@ -93,13 +93,14 @@ pub(super) async fn part(lab: &Lab, request: S3Request<UploadPartInput>) -> Answ
     encryption::unlock(&head.properties.encryption, &headers)?;
     check_algorithm(&head, claims.algorithm())?;
     let place = lab.store.place(&input.bucket)?;
-    let given = claims.algorithm().is_some();
+    // Where the upload has an algorithm, S3 tells each part's sum, given or not.
+    let told = claims.algorithm().is_some() || head.named.is_some();
     let received = receive(&place, head.algorithm(), claims, input.body, trailing_headers).await?;
     let part = stored(&head, number, received);
     let (etag, sum) = (part.part.etag.clone(), part.part.sum.clone());
     lab.store.put_part(&input.bucket, &input.key, &input.upload_id, part)?;
     let mut headers = encryption::headers(&head.properties.encryption);
-    if given {
+    if told {
         add_sum(&mut headers, &sum);
         headers.remove("x-amz-checksum-type");
     }

@@ -56,17 +56,14 @@ pub(crate) fn page<T: Clone>(map: &BTreeMap<String, T>, query: &Query) -> Page<T
             }
             last = Some(common.unwrap_or(key).to_owned());
         }
-        cursor = match common {
-            Some(common) => {
-                if shown {
-                    page.prefixes.push(common.to_owned());
-                }
-                Cursor::Beyond(common.to_owned())
+        cursor = if let Some(common) = common {
+            if shown {
+                page.prefixes.push(common.to_owned());
             }
-            None => {
-                page.entries.push(entry.clone());
-                Cursor::After(key.clone())
-            }
+            Cursor::Beyond(common.to_owned())
+        } else {
+            page.entries.push(entry.clone());
+            Cursor::After(key.clone())
         };
     }
     page
@@ -116,13 +113,14 @@ mod tests {
         keys.iter().map(|key| ((*key).to_owned(), (*key).to_owned())).collect()
     }
 
-    fn all(map: &BTreeMap<String, String>, prefix: &str, delimiter: Option<&str>, limit: usize) -> Vec<String> {
-        let mut query = Query {
-            prefix: prefix.to_owned(),
-            delimiter: delimiter.map(str::to_owned),
-            after: None,
-            limit,
-        };
+    fn all(
+        map: &BTreeMap<String, String>,
+        prefix: &str,
+        delimiter: Option<&str>,
+        limit: usize,
+    ) -> Vec<String> {
+        let mut query =
+            Query { prefix: prefix.to_owned(), delimiter: delimiter.map(str::to_owned), after: None, limit };
         let mut seen = Vec::new();
         loop {
             let page = page(map, &query);
@@ -143,7 +141,11 @@ mod tests {
         let map = map(&keys);
         for limit in 1..12 {
             assert_eq!(all(&map, "", None, limit), keys, "{limit}");
-            assert_eq!(all(&map, "", Some("/"), limit), ["a", "a/", "a0", "b/", "c\u{10FFFF}/", "é", "😀"], "{limit}");
+            assert_eq!(
+                all(&map, "", Some("/"), limit),
+                ["a", "a/", "a0", "b/", "c\u{10FFFF}/", "é", "😀"],
+                "{limit}"
+            );
             assert_eq!(all(&map, "a/", Some("/"), limit), ["a/b", "a/c/"], "{limit}");
             assert_eq!(all(&map, "b/", Some("/"), limit), ["b//"], "{limit}");
         }
@@ -160,7 +162,12 @@ mod tests {
     #[test]
     fn a_marker_before_the_prefix_changes_nothing() {
         let map = map(&["a", "p/1", "p/2", "z"]);
-        let query = |after: &str| Query { prefix: "p/".into(), after: Some(after.into()), limit: 10, delimiter: None };
+        let query = |after: &str| Query {
+            prefix: "p/".into(),
+            after: Some(after.into()),
+            limit: 10,
+            delimiter: None,
+        };
         assert_eq!(page(&map, &query("a")).entries, ["p/1", "p/2"]);
         assert_eq!(page(&map, &query("p/1")).entries, ["p/2"]);
         assert!(page(&map, &query("q")).entries.is_empty());

@@ -12,6 +12,7 @@ mod persist;
 
 use std::{
     collections::BTreeMap,
+    fs::File,
     io,
     path::PathBuf,
     sync::{Arc, PoisonError, RwLock},
@@ -40,7 +41,8 @@ pub(crate) struct Store {
 
 #[derive(Debug)]
 enum Root {
-    Directory(PathBuf),
+    /// The second is the lock on the first: it ends with the store.
+    Directory(PathBuf, #[expect(dead_code, reason = "held, not used")] File),
     Memory,
     Nowhere,
 }
@@ -84,7 +86,10 @@ impl Store {
     /// Opens a store, with what an earlier one left in its directory.
     pub(crate) fn open(bodies: &Bodies) -> io::Result<Self> {
         let (root, buckets) = match bodies {
-            Bodies::Directory(directory) => (Root::Directory(directory.clone()), persist::load(directory)?),
+            Bodies::Directory(directory) => {
+                let lock = persist::lock(directory)?;
+                (Root::Directory(directory.clone(), lock), persist::load(directory)?)
+            }
             Bodies::Memory => (Root::Memory, BTreeMap::new()),
             Bodies::Discard => (Root::Nowhere, BTreeMap::new()),
         };
@@ -99,7 +104,7 @@ impl Store {
         }
         let created = Moment::now();
         let (place, records) = match &self.root {
-            Root::Directory(root) => {
+            Root::Directory(root, _) => {
                 let records = Records::create(root, name, created).internal()?;
                 (Place::Directory(root.join(name).join("bodies")), records)
             }
@@ -116,7 +121,10 @@ impl Store {
         let mut buckets = self.buckets.write().unwrap_or_else(PoisonError::into_inner);
         let bucket = buckets.get(name).ok_or_else(|| no_such_bucket(name))?;
         if !bucket.objects.is_empty() || !bucket.uploads.is_empty() {
-            return Err(fail(S3ErrorCode::BucketNotEmpty, "objects or unfinished uploads are left in the bucket"));
+            return Err(fail(
+                S3ErrorCode::BucketNotEmpty,
+                "objects or unfinished uploads are left in the bucket",
+            ));
         }
         bucket.records.remove().internal()?;
         buckets.remove(name);
@@ -140,7 +148,9 @@ impl Store {
         let body = object.body.clone();
         match self.change(bucket, |bucket| bucket.publish(object, condition)) {
             Ok((object, replaced)) => {
-                replaced.iter().for_each(|body| place.remove(body));
+                if let Some(replaced) = &replaced {
+                    place.remove(replaced);
+                }
                 Ok(object)
             }
             Err(error) => {
@@ -151,9 +161,15 @@ impl Store {
     }
 
     /// Changes an object in place, its body staying as it is.
-    pub(crate) fn amend(&self, bucket: &str, key: &str, edit: impl FnOnce(&mut Object)) -> S3Result<Arc<Object>> {
+    pub(crate) fn amend(
+        &self,
+        bucket: &str,
+        key: &str,
+        edit: impl FnOnce(&mut Object),
+    ) -> S3Result<Arc<Object>> {
         self.change(bucket, |bucket| {
-            let mut object = bucket.objects.get(key).map(|object| Object::clone(object)).ok_or_else(no_such_key)?;
+            let mut object =
+                bucket.objects.get(key).map(|object| Object::clone(object)).ok_or_else(no_such_key)?;
             edit(&mut object);
             bucket.records.save_object(&object).internal()?;
             let object = Arc::new(object);
@@ -200,6 +216,3 @@ impl Bucket {
         Ok((object, replaced.map(|old| old.body.clone())))
     }
 }
-
-#[cfg(test)]
-mod tests;

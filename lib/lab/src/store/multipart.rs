@@ -94,7 +94,8 @@ impl Store {
         let place = self.place(bucket)?;
         let body = part.body.clone();
         let replaced = self.change(bucket, |bucket| {
-            let upload = bucket.uploads.get_mut(&(key.to_owned(), id.to_owned())).ok_or_else(no_such_upload)?;
+            let upload =
+                bucket.uploads.get_mut(&(key.to_owned(), id.to_owned())).ok_or_else(no_such_upload)?;
             bucket.records.save_part(id, &part).internal()?;
             Ok(upload.parts.insert(part.part.number, part))
         });
@@ -143,7 +144,9 @@ impl Store {
         });
         match outcome {
             Ok((made, stale)) => {
-                stale.iter().for_each(|body| place.remove(body));
+                if let Some(stale) = &stale {
+                    place.remove(stale);
+                }
                 Ok(made)
             }
             Err(error) => {
@@ -154,7 +157,12 @@ impl Store {
     }
 
     /// Lists unfinished uploads by key, then age.
-    pub(crate) fn list_uploads(&self, bucket: &str, query: &Query, after_id: Option<&str>) -> S3Result<UploadPage> {
+    pub(crate) fn list_uploads(
+        &self,
+        bucket: &str,
+        query: &Query,
+        after_id: Option<&str>,
+    ) -> S3Result<UploadPage> {
         self.look(bucket, |bucket| Ok(upload_page(bucket, query, after_id)))
     }
 }

@@ -30,7 +30,9 @@ impl Store {
                 Ok((Arc::clone(object), bucket.place.clone()))
             })?;
             match place.open(&object.body) {
-                Ok(bytes) if bytes.stamp().internal()? == stamp(&object.body) => return Ok(Found { object, bytes }),
+                Ok(bytes) if bytes.stamp().internal()? == stamp(&object.body) => {
+                    return Ok(Found { object, bytes });
+                }
                 Ok(bytes) => self.renew(bucket, &object, bytes).await?,
                 // Replaced since it was looked up, or removed from outside: then it is forgotten.
                 Err(e) if e.kind() == io::ErrorKind::NotFound => self.forget(bucket, &object)?,
@@ -72,15 +74,12 @@ impl Store {
             if !bucket.objects.get(&old.key).is_some_and(|current| Arc::ptr_eq(current, old)) {
                 return Ok(());
             }
-            match new {
-                Some(new) => {
-                    bucket.records.save_object(&new).internal()?;
-                    bucket.objects.insert(new.key.clone(), Arc::new(new));
-                }
-                None => {
-                    bucket.records.remove_object(&old.key).internal()?;
-                    bucket.objects.remove(&old.key);
-                }
+            if let Some(new) = new {
+                bucket.records.save_object(&new).internal()?;
+                bucket.objects.insert(new.key.clone(), Arc::new(new));
+            } else {
+                bucket.records.remove_object(&old.key).internal()?;
+                bucket.objects.remove(&old.key);
             }
             Ok(())
         })

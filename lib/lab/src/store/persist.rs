@@ -74,9 +74,21 @@ impl Records {
     }
 }
 
+/// Makes `root`, and takes it for this process alone: another one would clear away what is under way here.
+pub(super) fn lock(root: &Path) -> io::Result<fs::File> {
+    fs::create_dir_all(root)?;
+    let directory = fs::File::open(root)?;
+    match directory.try_lock() {
+        Ok(()) => Ok(directory),
+        Err(fs::TryLockError::WouldBlock) => {
+            Err(io::Error::new(io::ErrorKind::ResourceBusy, "another endpoint keeps its objects there"))
+        }
+        Err(fs::TryLockError::Error(e)) => Err(e),
+    }
+}
+
 /// Reads all buckets below `root`, and clears away what an ended process left unfinished.
 pub(super) fn load(root: &Path) -> io::Result<BTreeMap<String, Bucket>> {
-    fs::create_dir_all(root)?;
     let mut buckets = BTreeMap::new();
     for entry in fs::read_dir(root)? {
         let directory = entry?.path();
@@ -108,7 +120,8 @@ fn load_bucket(directory: &Path) -> io::Result<Bucket> {
 
 /// Uploads are named `ID.json`, their parts `ID.NUMBER.json`.
 fn load_uploads(bucket: &mut Bucket, directory: &Path) -> io::Result<()> {
-    let (parts, heads): (Vec<_>, Vec<_>) = json_files(directory)?.into_iter().partition(|path| part_of(path).is_some());
+    let (parts, heads): (Vec<_>, Vec<_>) =
+        json_files(directory)?.into_iter().partition(|path| part_of(path).is_some());
     let mut keys = BTreeMap::new();
     for path in heads {
         let head: UploadHead = read(&path)?;
@@ -117,7 +130,8 @@ fn load_uploads(bucket: &mut Bucket, directory: &Path) -> io::Result<()> {
         bucket.uploads.insert(place, Upload { head: Arc::new(head), parts: BTreeMap::new() });
     }
     for path in parts {
-        let upload = part_of(&path).and_then(|id| keys.get(id)).and_then(|place| bucket.uploads.get_mut(place));
+        let upload =
+            part_of(&path).and_then(|id| keys.get(id)).and_then(|place| bucket.uploads.get_mut(place));
         match upload {
             Some(upload) => {
                 let part: StoredPart = read(&path)?;
@@ -152,7 +166,10 @@ fn clear_orphans(bucket: &Bucket, directory: &Path) -> io::Result<()> {
 
 fn json_files(directory: &Path) -> io::Result<Vec<PathBuf>> {
     let paths = fs::read_dir(directory)?.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<_>>>()?;
-    Ok(paths.into_iter().filter(|path| path.extension().is_some_and(|extension| extension == "json")).collect())
+    Ok(paths
+        .into_iter()
+        .filter(|path| path.extension().is_some_and(|extension| extension == "json"))
+        .collect())
 }
 
 fn object_path(directory: &Path, key: &str) -> PathBuf {

@@ -1,0 +1,92 @@
+//! From flags to what is to be done: after this there are no flags any more, and no contradictions.
+
+use std::{
+    env, fs, io,
+    path::{Path, PathBuf, absolute},
+};
+
+use tt_cli::Console;
+use tt_lab::{Bodies, Credential, Link, Options};
+use tt_record::{Problem, ProblemKind};
+
+use crate::cli::{Admission, Content, Https, Serve, Trouble};
+
+/// The variable that holds the secret key. Not AWS's own, or real credentials would end up on stdout.
+const SECRET: &str = "TT_BENCH_SECRET_KEY";
+
+/// The secret of those who don't care.
+const USUAL_SECRET: &str = "testsecret";
+
+/// What to serve, and whom to tell.
+pub(crate) struct Service {
+    pub(crate) options: Options,
+    /// Where clients find the secret, if it isn't to be shown.
+    pub(crate) secret_file: Option<PathBuf>,
+    pub(crate) port_file: Option<PathBuf>,
+    pub(crate) console: Console,
+}
+
+/// Turns flags into what they mean.
+pub(crate) fn resolve(flags: Serve) -> Result<Service, Problem> {
+    let Trouble { link, per_connection, rtt, fault, seed } = flags.trouble;
+    let (credential, secret_file) = credential(&flags.access)?;
+    let options = Options {
+        listen: flags.listen,
+        region: flags.access.region,
+        credentials: vec![credential],
+        anonymous: flags.access.anonymous,
+        bodies: bodies(&flags.content),
+        buckets: flags.content.bucket,
+        tls: tls(flags.tls)?,
+        link: Link { rate: link, connection_rate: per_connection, delay: rtt },
+        faults: fault,
+        seed,
+        log: flags.log,
+        idle_timeout: flags.idle_timeout,
+    };
+    let console = Console::new("tt-bench", flags.verbosity);
+    Ok(Service { options, secret_file, port_file: flags.port_file, console })
+}
+
+/// The key, and the file of its secret if it came from one.
+fn credential(access: &Admission) -> Result<(Credential, Option<PathBuf>), Problem> {
+    let Some(path) = &access.secret_key_file else {
+        let secret = env::var(SECRET).unwrap_or_else(|_| USUAL_SECRET.to_owned());
+        return Ok((Credential::new(&access.access_key, secret), None));
+    };
+    let text = fs::read_to_string(path).map_err(|e| unusable(path, &e))?;
+    // As a shell's $(cat FILE) reads it, which is how clients will.
+    let secret = text.trim_end_matches('\n');
+    if secret.is_empty() {
+        let message = format!("the secret key file {} is empty", path.display());
+        return Err(
+            Problem::new(ProblemKind::Config, message).hint("write the secret key into it, as its only line")
+        );
+    }
+    Ok((Credential::new(&access.access_key, secret), Some(whole(path)?)))
+}
+
+fn bodies(content: &Content) -> Bodies {
+    match &content.dir {
+        Some(directory) => Bodies::Directory(directory.clone()),
+        None if content.discard => Bodies::Discard,
+        None => Bodies::Memory,
+    }
+}
+
+fn tls(flags: Https) -> Result<Option<tt_lab::Tls>, Problem> {
+    match (flags.ca_out, flags.cert, flags.key) {
+        (Some(ca), _, _) => Ok(Some(tt_lab::Tls::SelfSigned { ca: whole(&ca)? })),
+        (None, Some(cert), Some(key)) => Ok(Some(tt_lab::Tls::Files { cert, key })),
+        _ => Ok(None),
+    }
+}
+
+/// The path from the root, which means the same in every shell.
+fn whole(path: &Path) -> Result<PathBuf, Problem> {
+    absolute(path).map_err(|e| unusable(path, &e))
+}
+
+fn unusable(path: &Path, error: &io::Error) -> Problem {
+    Problem::new(ProblemKind::Io, format!("can't use {}: {error}", path.display()))
+}

@@ -1,0 +1,132 @@
+//! Serving: from the first connection to the closing line.
+
+use std::{collections::BTreeMap, io, net::SocketAddr, path::Path, time::Duration};
+
+use tokio::{
+    runtime::Builder,
+    signal::unix::{Signal, SignalKind, signal},
+};
+use tt_cli::{Console, Exit, human_bytes};
+use tt_lab::{Endpoint, LabError, Options, Stats};
+use tt_record::{Problem, ProblemKind};
+
+use crate::{
+    announce::{Access, publish, withdraw},
+    resolve::Service,
+};
+
+/// How long the endpoint's own work may go on after its end, such as joining the parts of a large object.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Serves until a signal comes.
+pub(crate) fn serve(service: &Service) -> Result<Exit, Problem> {
+    let runtime = Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|e| Problem::new(ProblemKind::Io, format!("can't start threads: {e}")))?;
+    let stats = runtime.block_on(run(service));
+    runtime.shutdown_timeout(PATIENCE);
+    close(&service.console, &stats?);
+    Ok(Exit::OK)
+}
+
+async fn run(service: &Service) -> Result<Stats, Problem> {
+    let Service { options, secret_file, port_file, console } = service;
+    // Before anything is announced: whoever reads the announcement may send a signal at once.
+    let mut stop = Stop::watch()?;
+    if let Some(path) = port_file {
+        withdraw(path).map_err(|e| unwritable(path, &e))?;
+    }
+    let endpoint = Endpoint::start(options.clone()).await.map_err(|e| refused(&e, options.listen))?;
+    let access = Access { address: endpoint.addr(), options, secret_file: secret_file.as_deref() };
+    access.print().map_err(|e| Problem::new(ProblemKind::Io, format!("writing to stdout failed: {e}")))?;
+    if let Some(path) = port_file {
+        publish(path, endpoint.addr()).map_err(|e| unwritable(path, &e))?;
+    }
+    warn(console, options);
+    stop.asked().await;
+    Ok(endpoint.shutdown().await)
+}
+
+/// Says what may surprise.
+fn warn(console: &Console, options: &Options) {
+    if !options.listen.ip().is_loopback() {
+        console.warn("others on the network can reach this endpoint, too");
+    }
+}
+
+/// The signals that stop the endpoint.
+struct Stop {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Stop {
+    fn watch() -> Result<Self, Problem> {
+        let watch = |kind| {
+            signal(kind).map_err(|e| Problem::new(ProblemKind::Bug, format!("can't watch for signals: {e}")))
+        };
+        Ok(Self { interrupt: watch(SignalKind::interrupt())?, terminate: watch(SignalKind::terminate())? })
+    }
+
+    async fn asked(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
+}
+
+/// Says what was done.
+fn close(console: &Console, stats: &Stats) {
+    let counted = |what: &str, by_name: &BTreeMap<String, u64>| {
+        let names: Vec<_> = by_name.iter().map(|(name, count)| format!("{count} {name}")).collect();
+        let names = if names.is_empty() { String::new() } else { format!(" ({})", names.join(", ")) };
+        format!("{} {what}{names}", by_name.values().sum::<u64>())
+    };
+    console.note(format_args!(
+        "stopped after {} requests on {} connections, {} received, {}, {}",
+        stats.requests,
+        stats.connections,
+        human_bytes(stats.bytes_in),
+        counted("errors", &stats.errors),
+        counted("faults", &stats.faults),
+    ));
+    console.detail(counted("requests", &stats.operations));
+}
+
+/// What to do about an endpoint that does not start.
+fn refused(error: &LabError, listen: SocketAddr) -> Problem {
+    let of = |kind| Problem::new(kind, error.to_string());
+    match error {
+        LabError::Listen(e) => unreachable_address(e, listen),
+        LabError::Store(_, e) if e.kind() == io::ErrorKind::InvalidData => of(ProblemKind::Io)
+            .hint("give --dir an empty directory, or one that an earlier tt-bench serve has filled"),
+        LabError::Store(..) => of(ProblemKind::Io).hint("give --dir a directory that can be written to"),
+        LabError::Log(..) => of(ProblemKind::Io).hint("give --log a file that can be written to"),
+        LabError::Bucket(..) => of(ProblemKind::Config)
+            .hint("a bucket's name has 3 to 63 lowercase letters, digits, dots and hyphens"),
+        LabError::Tls(_) => of(ProblemKind::Config)
+            .hint("--cert and --key take PEM files that belong together; --tls makes its own"),
+        _ => of(ProblemKind::Other),
+    }
+}
+
+fn unreachable_address(error: &io::Error, listen: SocketAddr) -> Problem {
+    let of =
+        |kind, why: &dyn std::fmt::Display| Problem::new(kind, format!("can't listen on {listen}: {why}"));
+    match error.kind() {
+        io::ErrorKind::AddrInUse => of(ProblemKind::Io, &"another program listens there already")
+            .hint("stop that program, or take a free port with --listen 127.0.0.1:0"),
+        io::ErrorKind::AddrNotAvailable => of(ProblemKind::Config, &"this machine does not have the address")
+            .hint("--listen takes an address of this machine, such as 127.0.0.1:9000"),
+        io::ErrorKind::PermissionDenied => of(ProblemKind::AccessDenied, error)
+            .hint("ports below 1024 belong to the administrator; take a higher one"),
+        _ => of(ProblemKind::Io, error),
+    }
+}
+
+fn unwritable(path: &Path, error: &io::Error) -> Problem {
+    Problem::new(ProblemKind::Io, format!("can't write the address to {}: {error}", path.display()))
+        .hint("give --port-file a file in a directory that can be written to")
+}

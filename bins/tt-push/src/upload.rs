@@ -1,0 +1,223 @@
+//! One file on its way: read, summed, sent, in one request or in parts.
+//!
+//! Always holds: what is published is what was read. The file is looked at before the first byte and after the last, and
+//! an upload whose file changed in between is never sent or completed. A file is read once; its checksum is computed
+//! while the bytes are in the cache, and S3 refuses whatever arrives with another one.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use tokio::{task::JoinSet, time::sleep};
+use tt_cli::Progress;
+use tt_flow::Stop;
+use tt_record::{Problem, ProblemKind, Properties, S3Url};
+use tt_store::{Part, Store, Stored, Upload};
+use tt_sum::{Algorithm, Sum};
+use tt_tree::{ReadError, SourceFile};
+
+use crate::{
+    budget::Budget,
+    parts::{LARGEST_OBJECT, Parts, Piece},
+};
+
+/// The checksum that every object carries.
+const ALGORITHM: Algorithm = Algorithm::Crc64Nvme;
+
+/// How long a file that changed is left alone before it is read again.
+const CALM: Duration = Duration::from_millis(100);
+
+/// What an uploader needs besides the file.
+#[derive(Clone)]
+pub(crate) struct Uploader {
+    pub(crate) store: Store,
+    pub(crate) budget: Budget,
+    pub(crate) progress: Progress,
+    pub(crate) stop: Stop,
+    pub(crate) part_size: u64,
+}
+
+/// A file that was uploaded, as it was read.
+pub(crate) struct Uploaded {
+    pub(crate) file: SourceFile,
+    pub(crate) stored: Stored,
+    /// 0 for a single request.
+    pub(crate) parts: u32,
+}
+
+/// Why a file was not uploaded.
+pub(crate) enum Unsent {
+    /// It changed while it was read.
+    Changed,
+    Failed(Problem),
+}
+
+impl From<Problem> for Unsent {
+    fn from(problem: Problem) -> Self {
+        Self::Failed(problem)
+    }
+}
+
+impl From<ReadError> for Unsent {
+    fn from(error: ReadError) -> Self {
+        match error {
+            ReadError::Changed => Self::Changed,
+            ReadError::Failed(problem) => Self::Failed(problem),
+        }
+    }
+}
+
+impl Uploader {
+    /// Uploads the file as it is now.
+    pub(crate) async fn upload(
+        &self,
+        file: SourceFile,
+        dst: &S3Url,
+        properties: &Properties,
+    ) -> Result<Uploaded, Unsent> {
+        if file.size() > LARGEST_OBJECT {
+            let message = format!("{} is larger than the 48.8 TiB that S3 takes", file.path().display());
+            return Err(Problem::new(ProblemKind::TooLarge, message).into());
+        }
+        let Some(parts) = Parts::of(file.size(), self.part_size) else {
+            let stored = self.in_one(&file, dst, properties).await?;
+            return Ok(Uploaded { file, stored, parts: 0 });
+        };
+        let upload = self.store.create_upload(dst, properties, ALGORITHM).await?;
+        match self.in_parts(&file, &upload, parts).await {
+            Ok((stored, parts)) => Ok(Uploaded { file, stored, parts }),
+            Err(unsent) => {
+                // The reason stays the one that matters, even where tidying up fails too.
+                let _ = self.store.abort_upload(&upload).await;
+                Err(unsent)
+            }
+        }
+    }
+
+    async fn in_one(
+        &self,
+        file: &SourceFile,
+        dst: &S3Url,
+        properties: &Properties,
+    ) -> Result<Stored, Unsent> {
+        let _share = self.budget.share(file.size()).await;
+        let (body, sum) = read(file, 0, file.size())?;
+        check(file)?;
+        let stored = self.store.put(dst, properties, body, &sum).await?;
+        self.progress.moved(file.size());
+        Ok(stored)
+    }
+
+    /// Sends the parts, as many at once as the budget has room for, and joins them.
+    async fn in_parts(
+        &self,
+        file: &SourceFile,
+        upload: &Upload,
+        parts: Parts,
+    ) -> Result<(Stored, u32), Unsent> {
+        let mut sending = Sending { uploader: self, tasks: JoinSet::new(), parts: Vec::new(), moved: 0 };
+        let sent = sending.all(file, upload, parts).await;
+        if sent.is_err() {
+            self.progress.take_back(sending.moved);
+        }
+        let whole = sent?;
+        let mut parts = sending.parts;
+        parts.sort_unstable_by_key(|part| part.number);
+        check(file)?;
+        let count = u32::try_from(parts.len()).unwrap_or(u32::MAX);
+        Ok((self.store.complete_upload(upload, &parts, &whole, file.size()).await?, count))
+    }
+}
+
+/// The parts of one file that are under way, and those that have arrived.
+struct Sending<'a> {
+    uploader: &'a Uploader,
+    tasks: JoinSet<Result<(Part, u64), Problem>>,
+    parts: Vec<Part>,
+    /// Bytes of the parts that have arrived.
+    moved: u64,
+}
+
+impl Sending<'_> {
+    /// Sends all parts. Gives the checksum of the whole file, put together from those of its parts.
+    async fn all(&mut self, file: &SourceFile, upload: &Upload, parts: Parts) -> Result<Sum, Unsent> {
+        let mut whole = Sum::of(ALGORITHM, b"");
+        for piece in parts.pieces() {
+            if self.uploader.stop.raised() {
+                let message = format!("stopped while {} was being uploaded", file.path().display());
+                return Err(Problem::new(ProblemKind::Interrupted, message)
+                    .hint("run the same command again")
+                    .into());
+            }
+            let sum = self.send(file, upload, piece).await?;
+            whole = whole.append(&sum, piece.length).ok_or_else(not_combinable)?;
+            while let Some(arrived) = self.tasks.try_join_next() {
+                self.arrived(arrived)?;
+            }
+        }
+        while let Some(arrived) = self.tasks.join_next().await {
+            self.arrived(arrived)?;
+        }
+        Ok(whole)
+    }
+
+    /// Reads one part and sets it off as soon as there is room.
+    async fn send(&mut self, file: &SourceFile, upload: &Upload, piece: Piece) -> Result<Sum, Unsent> {
+        let share = self.uploader.budget.share(piece.length).await;
+        let (body, sum) = read(file, piece.offset, piece.length)?;
+        let (store, upload, part_sum) = (self.uploader.store.clone(), upload.clone(), sum.clone());
+        let progress = self.uploader.progress.clone();
+        self.tasks.spawn(async move {
+            let part = store.upload_part(&upload, piece.number, body, part_sum).await?;
+            progress.moved(piece.length);
+            drop(share);
+            Ok((part, piece.length))
+        });
+        Ok(sum)
+    }
+
+    fn arrived(
+        &mut self,
+        part: Result<Result<(Part, u64), Problem>, tokio::task::JoinError>,
+    ) -> Result<(), Problem> {
+        let lost = |e| Problem::new(ProblemKind::Bug, format!("the upload of a part stopped by a bug: {e}"));
+        let (part, length) = part.map_err(lost)??;
+        self.moved += length;
+        self.parts.push(part);
+        Ok(())
+    }
+}
+
+fn not_combinable() -> Problem {
+    Problem::new(ProblemKind::Bug, format!("the {ALGORITHM} of parts does not combine to that of the whole"))
+}
+
+/// Reads bytes and sums them. The file was cut into pieces that fit into memory.
+fn read(file: &SourceFile, offset: u64, length: u64) -> Result<(Bytes, Sum), Unsent> {
+    let mut buffer = vec![0; usize::try_from(length).unwrap_or(usize::MAX)];
+    file.read_exact_at(&mut buffer, offset)?;
+    let sum = Sum::of(ALGORITHM, &buffer);
+    Ok((buffer.into(), sum))
+}
+
+/// Fails where the file is not the one any more that was opened.
+fn check(file: &SourceFile) -> Result<(), Unsent> {
+    if file.unchanged()? { Ok(()) } else { Err(Unsent::Changed) }
+}
+
+/// Opens a file that nobody has written to for a moment: a change within the same tick of the filesystem's clock could
+/// not be told from none.
+pub(crate) async fn open_settled(path: &std::path::Path) -> Result<SourceFile, Problem> {
+    let file = SourceFile::open(path)?;
+    let wait = file.settle_time();
+    if wait.is_zero() {
+        return Ok(file);
+    }
+    drop(file);
+    sleep(wait).await;
+    SourceFile::open(path)
+}
+
+/// Waits before a file that changed is tried again.
+pub(crate) async fn calm_down() {
+    sleep(CALM).await;
+}

@@ -1,0 +1,124 @@
+//! What counts as proof. A size alone never does.
+
+use tt_record::{Checksum, Outcome, VerdictKind};
+use tt_store::Head;
+use tt_sum::{Algorithm, Sum};
+
+/// What S3 holds that a local file can be held against.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Evidence {
+    /// The checksum of all bytes.
+    FullObject(Algorithm, String),
+    /// An ETag that is the MD5 of all bytes, in hexadecimal.
+    Md5(String),
+    /// Nothing, and why.
+    None(String),
+}
+
+impl Evidence {
+    /// The best evidence of an object: its full checksum, else its ETag where that is an MD5.
+    pub(crate) fn of(head: &Head) -> Self {
+        if let Some((algorithm, value)) = head.checksum.as_ref().and_then(full_object) {
+            return Self::FullObject(algorithm, value);
+        }
+        if let Some(md5) = head.etag.as_deref().filter(|_| head.etag_is_md5).and_then(md5) {
+            return Self::Md5(md5);
+        }
+        Self::None(match &head.checksum {
+            Some(checksum) => format!("its checksum is of type {} {}", checksum.r#type, checksum.algorithm),
+            None => "it has no checksum, and its ETag is no MD5".to_owned(),
+        })
+    }
+
+    /// The algorithm to read the file with.
+    pub(crate) fn algorithm(&self) -> Option<Algorithm> {
+        match self {
+            Self::FullObject(algorithm, _) => Some(*algorithm),
+            Self::Md5(_) => Some(Algorithm::Md5),
+            Self::None(_) => None,
+        }
+    }
+
+    /// What was compared, as records say it.
+    pub(crate) fn name(&self) -> Option<String> {
+        match self {
+            Self::FullObject(algorithm, _) => Some(format!("full-object {algorithm}")),
+            Self::Md5(_) => Some("ETag".to_owned()),
+            Self::None(_) => None,
+        }
+    }
+
+    /// What S3 holds.
+    pub(crate) fn found(&self) -> Option<&str> {
+        match self {
+            Self::FullObject(_, value) | Self::Md5(value) => Some(value),
+            Self::None(_) => None,
+        }
+    }
+
+    /// A file's checksum in the form of this evidence.
+    pub(crate) fn express(&self, sum: &Sum) -> String {
+        match self {
+            Self::Md5(_) => sum.hex(),
+            _ => sum.base64(),
+        }
+    }
+}
+
+fn full_object(checksum: &Checksum) -> Option<(Algorithm, String)> {
+    let algorithm = checksum.algorithm.parse().ok()?;
+    (checksum.r#type == "FULL_OBJECT").then(|| (algorithm, checksum.value.clone()))
+}
+
+/// The MD5 that a plain ETag is. That of a multipart object has a dash and the number of parts behind it.
+fn md5(etag: &str) -> Option<String> {
+    let value = etag.trim_matches('"');
+    let hex = value.len() == 32 && value.bytes().all(|byte| byte.is_ascii_hexdigit());
+    hex.then(|| value.to_ascii_lowercase())
+}
+
+/// What two checksums come to.
+pub(crate) fn verdict(expected: &str, found: &str) -> VerdictKind {
+    if expected == found { VerdictKind::Verified } else { VerdictKind::Mismatch }
+}
+
+/// What a difference suggests, from what tt-push had seen.
+pub(crate) fn suspicion(pushed: Option<&Outcome>, expected: &str, found: &str) -> &'static str {
+    let stored = pushed.and_then(|outcome| outcome.checksum.as_ref()).map(|checksum| checksum.value.as_str());
+    match stored {
+        Some(stored) if stored == found => "the file changed after it was uploaded: plan again",
+        Some(stored) if stored == expected => {
+            "the object is not the one that was uploaded: it was replaced or damaged; plan with tt-plan and push it again"
+        }
+        Some(_) => "both the file and the object changed after the upload: plan again",
+        None => "the file and the object differ: plan again, and push what differs",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn head(checksum: Option<(&str, &str, &str)>, etag: &str) -> Head {
+        let checksum = checksum.map(|(algorithm, scope, value)| Checksum {
+            algorithm: algorithm.into(),
+            r#type: scope.into(),
+            value: value.into(),
+        });
+        let modified = jiff::Timestamp::UNIX_EPOCH;
+        Head { size: 1, modified, etag: Some(etag.into()), version_id: None, checksum, etag_is_md5: true }
+    }
+
+    #[test]
+    fn the_best_evidence_is_taken() {
+        let md5 = "\"0cc175b9c0f1b6a831c399e269772661\"";
+        let full = head(Some(("CRC32C", "FULL_OBJECT", "AAAAAA==")), md5);
+        assert_eq!(Evidence::of(&full), Evidence::FullObject(Algorithm::Crc32c, "AAAAAA==".into()));
+        let composite =
+            head(Some(("SHA256", "COMPOSITE", "AA==-2")), "\"0cc175b9c0f1b6a831c399e269772661-2\"");
+        assert!(matches!(Evidence::of(&composite), Evidence::None(_)));
+        assert_eq!(Evidence::of(&head(None, md5)), Evidence::Md5(md5.trim_matches('"').into()));
+        let encrypted = Head { etag_is_md5: false, ..head(None, md5) };
+        assert!(matches!(Evidence::of(&encrypted), Evidence::None(_)));
+    }
+}

@@ -1,0 +1,186 @@
+//! What is done with each record: ask S3, read the file, compare.
+
+use std::{
+    path::Path,
+    sync::atomic::{AtomicBool, Ordering::Relaxed},
+};
+
+use tokio::task::yield_now;
+use tt_cli::Progress;
+use tt_flow::{Step, Stop, Work};
+use tt_record::{Fail, Item, Line, Outcome, Problem, ProblemKind, Record, Stage, Verdict, VerdictKind};
+use tt_store::{Head, Store};
+use tt_sum::{Algorithm, Hasher, Sum};
+use tt_tree::{ReadError, SourceFile};
+
+use crate::compare::{Evidence, suspicion, verdict};
+
+/// How much of a file is read at a time.
+const BLOCK: usize = 1 << 20;
+
+/// An object to prove.
+pub(crate) struct Job {
+    item: Item,
+    /// What tt-push had reported.
+    pushed: Option<Outcome>,
+}
+
+/// Holds objects against files.
+pub(crate) struct Verifier {
+    progress: Progress,
+    /// Whether it is known that the bucket exists: of a missing object S3 does not say.
+    bucket_known: AtomicBool,
+}
+
+impl Work for Verifier {
+    type Job = Job;
+
+    async fn work(&self, store: &Store, stop: &Stop, job: Job) -> Record {
+        let (source, dst) = (job.item.source.clone(), job.item.dst.clone());
+        match self.prove(store, stop, job).await {
+            Ok((kind, verdict)) => {
+                self.progress.file_done();
+                Record::verdict(kind, verdict)
+            }
+            Err(error) => {
+                self.progress.file_failed();
+                Record::Fail(Fail { stage: Stage::Verify, source: Some(source), dst: Some(dst), error })
+            }
+        }
+    }
+}
+
+/// Decides what becomes of each record that is read.
+pub(crate) fn router(progress: Progress) -> impl Fn(&Line) -> Step<Job> + Send + 'static {
+    move |line| {
+        let Line::Known(record) = line else { return Step::Pass };
+        let (item, pushed) = match &**record {
+            Record::Put(put) => (&put.item, None),
+            Record::Keep(keep) => (&keep.item, None),
+            Record::Pushed(pushed) => (&pushed.item, Some(pushed.outcome.clone())),
+            _ => return Step::Pass,
+        };
+        progress.expect(1, item.size);
+        Step::Work(Job { item: item.clone(), pushed })
+    }
+}
+
+impl Verifier {
+    pub(crate) fn new(progress: &Progress) -> Self {
+        Self { progress: progress.clone(), bucket_known: AtomicBool::new(false) }
+    }
+
+    /// Finds out whether the object is the file.
+    async fn prove(&self, store: &Store, stop: &Stop, job: Job) -> Result<(VerdictKind, Verdict), Problem> {
+        let blank = Verdict {
+            item: job.item,
+            outcome: job.pushed,
+            by: None,
+            expected: None,
+            found: None,
+            note: None,
+        };
+        let Some(head) = store.head(&blank.item.dst).await? else {
+            self.check_bucket(store, &blank).await?;
+            return Ok((VerdictKind::Missing, blank));
+        };
+        let file = SourceFile::open(&blank.item.source.path())?;
+        if file.size() != head.size {
+            return Ok((VerdictKind::Mismatch, of_size(blank, file.size(), head.size)));
+        }
+        let evidence = Evidence::of(&head);
+        match (evidence.algorithm(), evidence.found()) {
+            (Some(algorithm), Some(found)) => {
+                let expected = evidence.express(&self.sum(&file, algorithm, stop).await?);
+                Ok(judged(blank, &evidence, expected, found))
+            }
+            _ => Ok((VerdictKind::Unverifiable, unverifiable(blank, &head, &evidence))),
+        }
+    }
+
+    /// A missing object may be a missing bucket.
+    async fn check_bucket(&self, store: &Store, verdict: &Verdict) -> Result<(), Problem> {
+        if !self.bucket_known.load(Relaxed) {
+            store.check_bucket(&verdict.item.dst).await?;
+            self.bucket_known.store(true, Relaxed);
+        }
+        Ok(())
+    }
+
+    /// Reads the file from end to end. Lets the other lanes of the thread go on in between.
+    async fn sum(&self, file: &SourceFile, algorithm: Algorithm, stop: &Stop) -> Result<Sum, Problem> {
+        file.advise_sequential();
+        let mut hasher = Hasher::new(algorithm);
+        let mut buffer = vec![0; usize::try_from(file.size()).unwrap_or(BLOCK).min(BLOCK)];
+        let mut offset = 0;
+        while offset < file.size() {
+            if stop.raised() {
+                return Err(Problem::new(
+                    ProblemKind::Interrupted,
+                    format!("stopped while {} was read", shown(file)),
+                ));
+            }
+            let length = usize::try_from(file.size() - offset).unwrap_or(BLOCK).min(BLOCK);
+            let block = &mut buffer[..length];
+            file.read_exact_at(block, offset).map_err(|e| unreadable(file, e))?;
+            hasher.update(block);
+            offset += length as u64;
+            self.progress.moved(length as u64);
+            yield_now().await;
+        }
+        if file.unchanged()? { Ok(hasher.finish()) } else { Err(changed(file)) }
+    }
+}
+
+fn judged(blank: Verdict, evidence: &Evidence, expected: String, found: &str) -> (VerdictKind, Verdict) {
+    let kind = verdict(&expected, found);
+    let note = (kind == VerdictKind::Mismatch)
+        .then(|| suspicion(blank.outcome.as_ref(), &expected, found).to_owned());
+    (
+        kind,
+        Verdict {
+            by: evidence.name(),
+            expected: Some(expected),
+            found: Some(found.to_owned()),
+            note,
+            ..blank
+        },
+    )
+}
+
+fn of_size(blank: Verdict, expected: u64, found: u64) -> Verdict {
+    let note = if expected == blank.item.size {
+        "the object has another size: it is not the one that was meant"
+    } else {
+        "the file has another size than before: it changed after it was planned or uploaded"
+    };
+    Verdict {
+        by: Some("size".to_owned()),
+        expected: Some(expected.to_string()),
+        found: Some(found.to_string()),
+        note: Some(note.to_owned()),
+        ..blank
+    }
+}
+
+fn unverifiable(blank: Verdict, head: &Head, evidence: &Evidence) -> Verdict {
+    let why = if let Evidence::None(why) = evidence { why } else { "" };
+    let note = format!("the object can't be compared without downloading it: {why}");
+    Verdict { found: head.etag.clone(), note: Some(note), ..blank }
+}
+
+fn unreadable(file: &SourceFile, error: ReadError) -> Problem {
+    match error {
+        ReadError::Changed => changed(file),
+        ReadError::Failed(problem) => problem,
+    }
+}
+
+fn changed(file: &SourceFile) -> Problem {
+    Problem::new(ProblemKind::Changing, format!("{} changed while it was compared", shown(file)))
+        .hint("run the same command again when nobody writes to it")
+}
+
+fn shown(file: &SourceFile) -> std::path::Display<'_> {
+    Path::display(file.path())
+}

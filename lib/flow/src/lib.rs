@@ -1,0 +1,12 @@
+//! Records through parallel workers that talk to S3: what tt-push and tt-verify have in common.
+//!
+//! [`Flow`] reads records in one thread, has them worked on in one thread a core, and writes results in the calling one.
+//! [`Lanes`] is the inside of such a thread: a runtime, a client and connections of its own, and many jobs at once.
+
+mod flow;
+mod lanes;
+mod queue;
+
+pub use flow::{Flow, Flowed, Step};
+pub use lanes::{Lanes, Work};
+pub use queue::{Jobs, Results, Stop};

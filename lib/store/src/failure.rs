@@ -1,0 +1,304 @@
+//! What an error means: which kind of problem it is, whether trying again can help, and what the user can do.
+
+use std::{error::Error, time::Duration};
+
+use aws_sdk_s3::{
+    config::http::HttpResponse,
+    error::{ProvideErrorMetadata, SdkError},
+    operation::RequestId as _,
+};
+use tt_record::{Problem, ProblemKind as Kind, S3Url};
+
+use crate::http::Transport;
+
+/// What was attempted: the first half of every message.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Attempt<'a> {
+    /// As in "can't `upload` s3://…".
+    pub(crate) verb: &'static str,
+    /// The permission that it needs.
+    pub(crate) needs: &'static str,
+    /// The object or prefix.
+    pub(crate) place: &'a S3Url,
+}
+
+/// Whether trying again can help.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Cure {
+    /// Nothing will change.
+    None,
+    /// It may go better next time.
+    Retry,
+    /// There was no connection: likely a wrong address, unless there was one before.
+    Reconnect,
+}
+
+/// A failed attempt.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    pub(crate) problem: Problem,
+    pub(crate) cure: Cure,
+    /// How long the service asks to wait.
+    pub(crate) retry_after: Option<Duration>,
+    /// Status of the answer, if there was one.
+    pub(crate) status: Option<u16>,
+    /// S3's error code, if there was one.
+    pub(crate) code: Option<String>,
+}
+
+impl Failure {
+    /// A failure without an answer.
+    pub(crate) fn local(problem: Problem, cure: Cure) -> Self {
+        Self { problem, cure, retry_after: None, status: None, code: None }
+    }
+
+    /// What the SDK's error means.
+    pub(crate) fn of<E>(error: &SdkError<E, HttpResponse>, attempt: Attempt<'_>) -> Self
+    where
+        E: ProvideErrorMetadata + Error + Send + Sync + 'static,
+    {
+        match error.raw_response() {
+            Some(response) if error.as_service_error().is_some() => {
+                let mut answer = Answer::of(error, response);
+                if answer.code.is_none() {
+                    answer.code = bare_status(answer.status, answer.region.is_some()).map(str::to_owned);
+                }
+                answer.failure(attempt)
+            }
+            _ => unanswered(error, attempt),
+        }
+    }
+}
+
+/// What S3 said.
+struct Answer {
+    status: u16,
+    code: Option<String>,
+    message: Option<String>,
+    region: Option<String>,
+    retry_after: Option<Duration>,
+    request_id: Option<String>,
+}
+
+impl Answer {
+    fn of<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>, response: &HttpResponse) -> Self {
+        let header = |name| response.headers().get(name).map(str::to_owned);
+        Self {
+            status: response.status().as_u16(),
+            code: error.code().map(str::to_owned),
+            message: error.message().map(str::to_owned),
+            region: header("x-amz-bucket-region"),
+            retry_after: header("retry-after").and_then(|text| text.parse().ok()).map(Duration::from_secs),
+            request_id: error.request_id().map(str::to_owned),
+        }
+    }
+
+    fn failure(self, attempt: Attempt<'_>) -> Failure {
+        let (kind, cure) =
+            meaning(self.code.as_deref().unwrap_or_default(), self.status, self.region.is_some());
+        let mut problem = Problem::new(kind, self.text(attempt, kind));
+        problem.hint = self.hint(attempt, kind);
+        Failure { problem, cure, retry_after: self.retry_after, status: Some(self.status), code: self.code }
+    }
+
+    fn text(&self, attempt: Attempt<'_>, kind: Kind) -> String {
+        let Attempt { verb, place, .. } = attempt;
+        let code = self.code.as_deref().map_or_else(|| format!("status {}", self.status), str::to_owned);
+        let mut text = match &self.message {
+            Some(message) => format!("can't {verb} {place}: {} ({code})", message.trim_end_matches('.')),
+            None => format!("can't {verb} {place}: {code}"),
+        };
+        if let (Kind::WrongRegion, Some(region)) = (kind, &self.region) {
+            text =
+                format!("can't {verb} {place}: the bucket {} is in region {region} ({code})", place.bucket);
+        }
+        // Whoever runs the service can look this up.
+        match &self.request_id {
+            Some(id) if matches!(kind, Kind::Server | Kind::Refused) => text + &format!(", request {id}"),
+            _ => text,
+        }
+    }
+
+    fn hint(&self, attempt: Attempt<'_>, kind: Kind) -> Option<String> {
+        Some(match kind {
+            Kind::NoBucket => "check the name of the bucket, and whose credentials these are".into(),
+            Kind::WrongRegion => match &self.region {
+                Some(region) => format!("use --region {region}, or set AWS_REGION={region}"),
+                None => "name the bucket's region with --region or AWS_REGION".into(),
+            },
+            Kind::AccessDenied => {
+                format!(
+                    "these credentials need the permission {} on s3://{}/",
+                    attempt.needs, attempt.place.bucket
+                )
+            }
+            Kind::BadCredentials => match self.code.as_deref().unwrap_or_default() {
+                "SignatureDoesNotMatch" => "the secret access key is not that of this access key id".into(),
+                "RequestTimeTooSkewed" => "this machine's clock is wrong: set it, such as with NTP".into(),
+                "ExpiredToken" | "TokenRefreshRequired" | "RequestExpired" => {
+                    "get fresh credentials, such as with `aws sso login`, and run the same command again"
+                        .into()
+                }
+                _ => "check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or the profile".into(),
+            },
+            Kind::Throttled | Kind::Timeout | Kind::Server => "run the same command again later".into(),
+            Kind::Name => "S3 takes keys of at most 1024 bytes: use shorter names or a shorter prefix".into(),
+            Kind::Precondition => "somebody else wrote this key meanwhile: plan again".into(),
+            _ => return None,
+        })
+    }
+}
+
+/// The code that S3 would have named, of an answer without a body: HEAD has none.
+fn bare_status(status: u16, region_known: bool) -> Option<&'static str> {
+    Some(match status {
+        301 | 307 => "PermanentRedirect",
+        400 if region_known => "AuthorizationHeaderMalformed",
+        403 => "AccessDenied",
+        412 => "PreconditionFailed",
+        500 => "InternalError",
+        503 => "SlowDown",
+        _ => return None,
+    })
+}
+
+fn meaning(code: &str, status: u16, region_known: bool) -> (Kind, Cure) {
+    match code {
+        "NoSuchBucket" => (Kind::NoBucket, Cure::None),
+        "PermanentRedirect" | "TemporaryRedirect" | "IllegalLocationConstraintException" => {
+            (Kind::WrongRegion, Cure::None)
+        }
+        "AuthorizationHeaderMalformed" if region_known => (Kind::WrongRegion, Cure::None),
+        "AuthorizationHeaderMalformed"
+        | "InvalidAccessKeyId"
+        | "SignatureDoesNotMatch"
+        | "InvalidToken"
+        | "ExpiredToken"
+        | "TokenRefreshRequired"
+        | "RequestExpired"
+        | "RequestTimeTooSkewed" => (Kind::BadCredentials, Cure::None),
+        "AccessDenied" | "AllAccessDisabled" | "AccountProblem" => (Kind::AccessDenied, Cure::None),
+        "EntityTooLarge" => (Kind::TooLarge, Cure::None),
+        "KeyTooLongError" => (Kind::Name, Cure::None),
+        "PreconditionFailed" => (Kind::Precondition, Cure::None),
+        // What was sent is summed here: if it arrived changed, the way there changed it.
+        "BadDigest" | "InvalidDigest" | "XAmzContentSHA256Mismatch" | "IncompleteBody" => {
+            (Kind::Corrupt, Cure::Retry)
+        }
+        "SlowDown"
+        | "ServiceUnavailable"
+        | "Throttling"
+        | "ThrottlingException"
+        | "RequestLimitExceeded"
+        | "TooManyRequests"
+        | "Busy" => (Kind::Throttled, Cure::Retry),
+        "RequestTimeout" => (Kind::Timeout, Cure::Retry),
+        "InternalError" | "OperationAborted" | "ConditionalRequestConflict" => (Kind::Server, Cure::Retry),
+        _ => match status {
+            429 | 503 => (Kind::Throttled, Cure::Retry),
+            408 => (Kind::Timeout, Cure::Retry),
+            // An error inside a 200 came after S3 had begun to answer well.
+            200..300 | 500.. => (Kind::Server, Cure::Retry),
+            403 => (Kind::AccessDenied, Cure::None),
+            _ => (Kind::Refused, Cure::None),
+        },
+    }
+}
+
+/// There was no answer, or one that can't be read.
+fn unanswered<E>(error: &SdkError<E, HttpResponse>, attempt: Attempt<'_>) -> Failure
+where
+    E: Error + Send + Sync + 'static,
+{
+    let Attempt { verb, place, .. } = attempt;
+    let problem = |kind, why: &str| Problem::new(kind, format!("can't {verb} {place}: {why}"));
+    if let Some(transport) = find::<Transport>(error) {
+        let why = transport.to_string();
+        return match transport {
+            Transport::Unreachable(cause) if cause.contains("certificate") => {
+                Failure::local(problem(Kind::Unreachable, &why).hint(certificate_hint(cause)), Cure::None)
+            }
+            Transport::Unreachable(_) => Failure::local(
+                problem(Kind::Unreachable, &why).hint("check the endpoint URL, the network, and HTTPS_PROXY"),
+                Cure::Reconnect,
+            ),
+            Transport::Broken(_) | Transport::Malformed(_) => Failure::local(
+                problem(Kind::Unreachable, &why).hint("run the same command again"),
+                Cure::Retry,
+            ),
+            Transport::Silent(_) => Failure::local(
+                problem(Kind::Timeout, &why).hint("run the same command again later"),
+                Cure::Retry,
+            ),
+        };
+    }
+    if let Some(credentials) = find::<aws_credential_types::provider::error::CredentialsError>(error) {
+        return Failure::local(no_credentials(credentials), Cure::None);
+    }
+    let why = chain(error);
+    match error {
+        // The request was never built: it would fail the same way again.
+        SdkError::ConstructionFailure(_) => Failure::local(problem(Kind::Refused, &why), Cure::None),
+        _ => Failure::local(problem(Kind::Server, &why), Cure::Retry),
+    }
+}
+
+fn certificate_hint(cause: &str) -> &'static str {
+    if cause.contains("xpired") {
+        "the service's certificate has expired, or this machine's clock is wrong"
+    } else {
+        "trust the authority that signed the service's certificate with --ca-bundle FILE or AWS_CA_BUNDLE"
+    }
+}
+
+/// Credentials that can't be had.
+pub(crate) fn no_credentials(error: &aws_credential_types::provider::error::CredentialsError) -> Problem {
+    use aws_credential_types::provider::error::CredentialsError;
+    let (kind, what) = match error {
+        CredentialsError::InvalidConfiguration(_) => {
+            (Kind::Config, "the credentials' configuration is wrong")
+        }
+        _ => (Kind::NoCredentials, "no credentials"),
+    };
+    Problem::new(kind, format!("{what}: {}", chain(error))).hint(
+        "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, name a profile with --profile, \
+         or use --no-sign-request for a bucket that is open to all",
+    )
+}
+
+/// An error, what caused it, and so on.
+fn causes<'e>(error: &'e (dyn Error + 'static)) -> impl Iterator<Item = &'e (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |error| (*error).source())
+}
+
+/// The first error of type `T` in a chain of causes.
+fn find<'e, T: Error + 'static>(error: &'e (dyn Error + 'static)) -> Option<&'e T> {
+    causes(error).find_map(|error| error.downcast_ref())
+}
+
+/// An error with its causes, without repeating what a cause says again.
+fn chain(error: &(dyn Error + 'static)) -> String {
+    let mut text = error.to_string();
+    for cause in causes(error).skip(1) {
+        let cause = cause.to_string();
+        if !text.contains(&cause) {
+            text = format!("{text}: {cause}");
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_have_meanings() {
+        assert_eq!(meaning("SlowDown", 503, false), (Kind::Throttled, Cure::Retry));
+        assert_eq!(meaning("InternalError", 200, false), (Kind::Server, Cure::Retry));
+        assert_eq!(meaning("AccessDenied", 403, false), (Kind::AccessDenied, Cure::None));
+        assert_eq!(meaning("AuthorizationHeaderMalformed", 400, true), (Kind::WrongRegion, Cure::None));
+        assert_eq!(meaning("", 502, false), (Kind::Server, Cure::Retry));
+        assert_eq!(meaning("SomethingNew", 400, false), (Kind::Refused, Cure::None));
+    }
+}

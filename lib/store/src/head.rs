@@ -1,0 +1,99 @@
+//! HeadObject: what S3 knows of an object, its checksum above all.
+
+use aws_sdk_s3::{
+    operation::head_object::HeadObjectOutput,
+    types::{ChecksumMode, ServerSideEncryption},
+};
+use jiff::Timestamp;
+use tt_record::{Checksum, Problem, S3Url};
+use tt_sum::Algorithm;
+
+use crate::{
+    Store,
+    failure::{Attempt, Failure},
+    list::timestamp,
+};
+
+/// An object, as S3 describes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Head {
+    /// Size in bytes.
+    pub size: u64,
+    /// When it was written, to the second.
+    pub modified: Timestamp,
+    /// With its quotes.
+    pub etag: Option<String>,
+    /// In a bucket that keeps versions.
+    pub version_id: Option<String>,
+    /// The checksum that is stored with it.
+    pub checksum: Option<Checksum>,
+    /// Whether the ETag of a single PUT would be the MD5 of the bytes: not where a key of KMS or of the customer
+    /// encrypts them.
+    pub etag_is_md5: bool,
+}
+
+impl Store {
+    /// Describes the object at `dst`; `None` where there is none. Whether its bucket is there can't be told from that:
+    /// ask [`Store::check_bucket`].
+    pub async fn head(&self, dst: &S3Url) -> Result<Option<Head>, Problem> {
+        let attempt = Attempt { verb: "ask about", needs: "s3:GetObject", place: dst };
+        let request =
+            self.sdk.head_object().bucket(&dst.bucket).key(&dst.key).checksum_mode(ChecksumMode::Enabled);
+        let send = || async { request.clone().send().await.map_err(|e| Failure::of(&e, attempt)) };
+        match self.retry.run(send).await {
+            Ok(answer) => Ok(Some(described(answer))),
+            Err(failure) if failure.status == Some(404) => Ok(None),
+            Err(failure) => Err(failure.problem),
+        }
+    }
+
+    /// Fails where the bucket of `place` is not there, or not ours to read.
+    pub async fn check_bucket(&self, place: &S3Url) -> Result<(), Problem> {
+        let attempt = Attempt { verb: "find the bucket of", needs: "s3:ListBucket", place };
+        let request = self.sdk.head_bucket().bucket(&place.bucket);
+        let send = || async {
+            request.clone().send().await.map_err(|e| {
+                let mut failure = Failure::of(&e, attempt);
+                if failure.status == Some(404) {
+                    failure.problem.kind = tt_record::ProblemKind::NoBucket;
+                    failure.problem.message = format!("there is no bucket {}", place.bucket);
+                    failure.problem.hint = Some("check the name of the bucket".into());
+                }
+                failure
+            })
+        };
+        self.retry.run(send).await.map(|_| ()).map_err(|failure| failure.problem)
+    }
+}
+
+fn described(answer: HeadObjectOutput) -> Head {
+    let checksum = checksum(&answer);
+    let encrypted = answer.server_side_encryption.as_ref();
+    let plain = encrypted.is_none_or(|encryption| *encryption == ServerSideEncryption::Aes256);
+    Head {
+        size: u64::try_from(answer.content_length.unwrap_or(0)).unwrap_or(0),
+        modified: answer.last_modified.map_or(Timestamp::UNIX_EPOCH, timestamp),
+        checksum,
+        etag_is_md5: plain && answer.sse_customer_algorithm.is_none(),
+        etag: answer.e_tag,
+        version_id: answer.version_id,
+    }
+}
+
+/// The stored checksum, the cheapest to compute first if there should be several.
+fn checksum(answer: &HeadObjectOutput) -> Option<Checksum> {
+    let value = |algorithm| match algorithm {
+        Algorithm::Crc64Nvme => answer.checksum_crc64_nvme(),
+        Algorithm::Crc32c => answer.checksum_crc32_c(),
+        Algorithm::Crc32 => answer.checksum_crc32(),
+        Algorithm::Sha256 => answer.checksum_sha256(),
+        Algorithm::Sha1 => answer.checksum_sha1(),
+        Algorithm::Md5 => None,
+    };
+    let (algorithm, value) =
+        Algorithm::ALL.into_iter().find_map(|algorithm| Some((algorithm, value(algorithm)?)))?;
+    // Not every service names the type; a composite value shows by the number of parts behind it.
+    let composite = if value.contains('-') { "COMPOSITE" } else { "FULL_OBJECT" };
+    let r#type = answer.checksum_type().map_or(composite, |scope| scope.as_str());
+    Some(Checksum { algorithm: algorithm.name().into(), r#type: r#type.into(), value: value.into() })
+}

@@ -1,0 +1,153 @@
+//! HTTP for the SDK: pooled connections, and requests that are given up when nothing moves any more.
+//!
+//! The SDK's own client offers neither private certificate authorities beside the platform's, nor unverified TLS, nor a
+//! limit on silence that lets a slow upload live. Knows nothing of S3, but that completing an upload takes its time.
+
+mod body;
+mod pulse;
+mod route;
+mod tls;
+
+use std::{error::Error, fmt, time::Duration};
+
+use aws_smithy_runtime_api::client::{
+    http::{HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector},
+    orchestrator::{HttpRequest, HttpResponse},
+    result::ConnectorError,
+    runtime_components::RuntimeComponents,
+};
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_util::{
+    client::legacy::Client,
+    rt::{TokioExecutor, TokioTimer},
+};
+use tt_record::Problem;
+
+use self::{
+    body::{Sending, receiving},
+    pulse::Pulse,
+    route::Route,
+};
+
+pub(crate) use tls::Trust;
+
+/// S3 closes idle connections after 5 to 20 s: ours go first, so that no request is written to a dead one.
+const IDLE: Duration = Duration::from_secs(4);
+
+/// How long nothing may move before a request is given up.
+const SILENCE: Duration = Duration::from_mins(1);
+
+/// Joining the parts of a large upload may take S3 minutes in which it says nothing.
+const SILENCE_WHILE_JOINING: Duration = Duration::from_mins(10);
+
+/// A pool of connections. Cheap to clone; belongs to the runtime that first used it.
+#[derive(Clone)]
+pub(crate) struct Connections(Client<HttpsConnector<Route>, Sending>);
+
+impl fmt::Debug for Connections {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Connections")
+    }
+}
+
+impl Connections {
+    /// A pool whose TLS connections trust what `trust` says.
+    pub(crate) fn new(trust: &Trust) -> Result<Self, Problem> {
+        let connector = HttpsConnectorBuilder::new()
+            .with_tls_config(trust.client_config()?)
+            .https_or_http()
+            .enable_http1()
+            .wrap_connector(Route::from_env());
+        let client = Client::builder(TokioExecutor::new())
+            .pool_idle_timeout(IDLE)
+            .pool_timer(TokioTimer::new())
+            // Trying again is decided in one place, and this is not it.
+            .retry_canceled_requests(false)
+            .build(connector);
+        Ok(Self(client))
+    }
+
+    async fn send(self, request: HttpRequest, limit: Option<Duration>) -> Result<HttpResponse, Transport> {
+        let limit = limit.unwrap_or_else(|| patience(&request));
+        let pulse = Pulse::default();
+        let request = request.try_into_http1x().map_err(|e| Transport::Malformed(e.to_string()))?;
+        let request = request.map(|body| Sending::new(body, pulse.clone()));
+        let response = pulse.watch(limit, self.0.request(request)).await.ok_or(Transport::Silent(limit))?;
+        let response = response.map_err(|e| Transport::of(&e))?;
+        let response = response.map(|body| receiving(body, limit));
+        HttpResponse::try_from(response).map_err(|e| Transport::Malformed(e.to_string()))
+    }
+}
+
+fn patience(request: &HttpRequest) -> Duration {
+    let joins = request.method() == "POST" && request.uri().contains("uploadId=");
+    if joins { SILENCE_WHILE_JOINING } else { SILENCE }
+}
+
+impl HttpClient for Connections {
+    fn http_connector(&self, settings: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
+        SharedHttpConnector::new(Connector { connections: self.clone(), limit: settings.read_timeout() })
+    }
+}
+
+/// The pool, with the time limit of one kind of request; the instance metadata service wants a short one.
+#[derive(Clone, Debug)]
+struct Connector {
+    connections: Connections,
+    limit: Option<Duration>,
+}
+
+impl HttpConnector for Connector {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let Self { connections, limit } = self.clone();
+        HttpConnectorFuture::new(async move {
+            connections.send(request, limit).await.map_err(|e| match e {
+                Transport::Silent(_) => ConnectorError::timeout(Box::new(e)),
+                Transport::Unreachable(_) => ConnectorError::io(Box::new(e)).never_connected(),
+                Transport::Broken(_) | Transport::Malformed(_) => ConnectorError::io(Box::new(e)),
+            })
+        })
+    }
+}
+
+/// Why there is no answer.
+#[derive(Debug)]
+pub(crate) enum Transport {
+    /// There is no connection: name, route, refusal or certificate.
+    Unreachable(String),
+    /// The connection ended midway.
+    Broken(String),
+    /// Nothing moved for so long.
+    Silent(Duration),
+    /// It is not HTTP.
+    Malformed(String),
+}
+
+impl Transport {
+    fn of(error: &hyper_util::client::legacy::Error) -> Self {
+        let cause = innermost(error);
+        if error.is_connect() { Self::Unreachable(cause) } else { Self::Broken(cause) }
+    }
+}
+
+/// What lies at the bottom of an error: what is above only says that a connection failed.
+fn innermost(error: &dyn Error) -> String {
+    let mut error = error;
+    while let Some(source) = error.source() {
+        error = source;
+    }
+    error.to_string()
+}
+
+impl fmt::Display for Transport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unreachable(why) => write!(f, "no connection: {why}"),
+            Self::Broken(why) => write!(f, "the connection broke: {why}"),
+            Self::Silent(limit) => write!(f, "nothing moved for {} s", limit.as_secs_f32()),
+            Self::Malformed(why) => write!(f, "the answer is not HTTP: {why}"),
+        }
+    }
+}
+
+impl Error for Transport {}

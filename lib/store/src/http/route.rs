@@ -1,0 +1,86 @@
+//! The way to a host: straight, or through the proxy that the environment names.
+
+use std::{
+    error::Error,
+    future::Future,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use http::Uri;
+use hyper_util::{
+    client::{
+        legacy::connect::{HttpConnector, proxy::Tunnel},
+        proxy::matcher::{Intercept, Matcher},
+    },
+    rt::TokioIo,
+};
+use tokio::net::TcpStream;
+use tower_service::Service;
+
+/// How long a connection may take to come about.
+const CONNECT: Duration = Duration::from_secs(5);
+
+const KEEP_ALIVE: Duration = Duration::from_secs(30);
+
+type BoxError = Box<dyn Error + Send + Sync>;
+
+/// Opens connections. HTTPS_PROXY, HTTP_PROXY and NO_PROXY mean what they mean to curl, but that plain HTTP too is sent
+/// through a tunnel (CONNECT).
+#[derive(Clone)]
+pub(super) struct Route {
+    tcp: HttpConnector,
+    proxies: Arc<Matcher>,
+}
+
+impl Route {
+    pub(super) fn from_env() -> Self {
+        let mut tcp = HttpConnector::new();
+        tcp.enforce_http(false);
+        tcp.set_nodelay(true);
+        tcp.set_connect_timeout(Some(CONNECT));
+        tcp.set_keepalive(Some(KEEP_ALIVE));
+        Self { tcp, proxies: Arc::new(Matcher::from_env()) }
+    }
+}
+
+impl Service<Uri> for Route {
+    type Response = TokioIo<TcpStream>;
+    type Error = BoxError;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, BoxError>> + Send>>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        self.tcp.poll_ready(cx).map_err(Into::into)
+    }
+
+    fn call(&mut self, to: Uri) -> Self::Future {
+        let mut tcp = self.tcp.clone();
+        match self.proxies.intercept(&to) {
+            None => Box::pin(async move { Ok(tcp.call(to).await?) }),
+            Some(proxy) => Box::pin(through(proxy, tcp, to)),
+        }
+    }
+}
+
+async fn through(proxy: Intercept, tcp: HttpConnector, to: Uri) -> Result<TokioIo<TcpStream>, BoxError> {
+    let uri = proxy.uri();
+    if uri.scheme_str() != Some("http") {
+        return Err(format!(
+            "the proxy {} is not reached over plain HTTP, which is all that works",
+            host(uri)
+        )
+        .into());
+    }
+    let mut tunnel = Tunnel::new(uri.clone(), tcp);
+    if let Some(auth) = proxy.basic_auth() {
+        tunnel = tunnel.with_auth(auth.clone());
+    }
+    tunnel.call(to).await.map_err(|e| format!("the proxy {}: {e}", host(uri)).into())
+}
+
+/// A proxy's host, without the password that may stand before it.
+fn host(uri: &Uri) -> &str {
+    uri.host().unwrap_or_default()
+}

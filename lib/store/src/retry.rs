@@ -1,0 +1,114 @@
+//! Trying again: which failures, how often, and how long apart.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
+    time::Duration,
+};
+
+use backon::{ExponentialBuilder, Retryable as _};
+use tt_record::Problem;
+
+use crate::failure::{Cure, Failure};
+
+/// How often one request is tried again. With the delays below that is about a minute of trying.
+const RETRIES: usize = 9;
+const FIRST_DELAY: Duration = Duration::from_millis(100);
+const LONGEST_DELAY: Duration = Duration::from_secs(20);
+
+/// How often a service is tried again that was never reached: a wrong address should show within seconds.
+const FIRST_CONTACTS: usize = 2;
+
+/// Told of each failure that is tried again, and how long from now.
+pub type RetryNote = Arc<dyn Fn(&Problem, Duration) + Send + Sync>;
+
+/// Tries requests again, with exponentially growing, jittered delays. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Retry {
+    /// Whether the service ever answered.
+    reached: Arc<AtomicBool>,
+    note: RetryNote,
+}
+
+impl Retry {
+    pub(crate) fn new(note: RetryNote) -> Self {
+        Self { reached: Arc::default(), note }
+    }
+
+    /// Does `attempt` until it succeeds, fails for good, or failed too often.
+    pub(crate) async fn run<T, F>(&self, attempt: impl FnMut() -> F) -> Result<T, Failure>
+    where
+        F: Future<Output = Result<T, Failure>>,
+    {
+        let mut contacts = 0;
+        let result = attempt
+            .retry(delays())
+            .when(|failure: &Failure| self.again(failure, &mut contacts))
+            .adjust(|failure, delay| delay.map(|delay| delay.max(failure.retry_after.unwrap_or_default())))
+            .notify(|failure, delay| (self.note)(&failure.problem, delay))
+            .await;
+        if result.is_ok() {
+            self.reached.store(true, Relaxed);
+        }
+        result
+    }
+
+    fn again(&self, failure: &Failure, contacts: &mut usize) -> bool {
+        if failure.status.is_some() {
+            self.reached.store(true, Relaxed);
+        }
+        match failure.cure {
+            Cure::None => false,
+            Cure::Retry => true,
+            Cure::Reconnect if self.reached.load(Relaxed) => true,
+            Cure::Reconnect => {
+                *contacts += 1;
+                *contacts <= FIRST_CONTACTS
+            }
+        }
+    }
+}
+
+fn delays() -> ExponentialBuilder {
+    ExponentialBuilder::new()
+        .with_min_delay(FIRST_DELAY)
+        .with_max_delay(LONGEST_DELAY)
+        .with_max_times(RETRIES)
+        .with_jitter()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicUsize;
+
+    use tt_record::ProblemKind;
+
+    use super::*;
+
+    async fn attempts(retry: &Retry, cure: Cure, heals_after: usize) -> (usize, bool) {
+        let count = AtomicUsize::new(0);
+        let result = retry
+            .run(|| async {
+                if count.fetch_add(1, Relaxed) < heals_after {
+                    Err(Failure::local(Problem::new(ProblemKind::Server, "no"), cure))
+                } else {
+                    Ok(())
+                }
+            })
+            .await;
+        (count.into_inner(), result.is_ok())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn only_what_may_heal_is_tried_again() {
+        let retry = Retry::new(Arc::new(|_, _| {}));
+        assert_eq!(attempts(&retry, Cure::Reconnect, usize::MAX).await, (1 + FIRST_CONTACTS, false));
+        assert_eq!(attempts(&retry, Cure::None, 1).await, (1, false));
+        assert_eq!(attempts(&retry, Cure::Retry, 3).await, (4, true));
+        assert_eq!(attempts(&retry, Cure::Retry, usize::MAX).await, (1 + RETRIES, false));
+        // Once it was reached, a lost connection is a hiccup.
+        assert_eq!(attempts(&retry, Cure::Reconnect, usize::MAX).await, (1 + RETRIES, false));
+    }
+}

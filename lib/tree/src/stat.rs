@@ -1,0 +1,68 @@
+//! What is taken from stat(2).
+
+use std::{fs::Metadata, os::unix::fs::MetadataExt};
+
+use jiff::Timestamp;
+
+/// What tells one state of a file from another: while none of these change, neither did the bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Fingerprint {
+    pub(crate) file: FileId,
+    pub(crate) size: u64,
+    mtime: (i64, i64),
+    ctime: (i64, i64),
+}
+
+impl Fingerprint {
+    /// When content or attributes last changed, in nanoseconds since 1970.
+    pub(crate) fn ctime_nanos(&self) -> i128 {
+        i128::from(self.ctime.0) * 1_000_000_000 + i128::from(self.ctime.1)
+    }
+}
+
+impl From<&Metadata> for Fingerprint {
+    fn from(stat: &Metadata) -> Self {
+        Self {
+            file: stat.into(),
+            size: stat.size(),
+            mtime: (stat.mtime(), stat.mtime_nsec()),
+            ctime: (stat.ctime(), stat.ctime_nsec()),
+        }
+    }
+}
+
+/// Which file or directory it is, whatever its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct FileId {
+    dev: u64,
+    ino: u64,
+}
+
+impl From<&Metadata> for FileId {
+    fn from(stat: &Metadata) -> Self {
+        Self { dev: stat.dev(), ino: stat.ino() }
+    }
+}
+
+/// The modification time. One that no calendar holds becomes the first or the last that one does.
+pub(crate) fn mtime(stat: &Metadata) -> Timestamp {
+    timestamp(stat.mtime(), stat.mtime_nsec())
+}
+
+fn timestamp(seconds: i64, nanos: i64) -> Timestamp {
+    let limit = if seconds < 0 { Timestamp::MIN } else { Timestamp::MAX };
+    i32::try_from(nanos).ok().and_then(|nanos| Timestamp::new(seconds, nanos).ok()).unwrap_or(limit)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_out_of_range_are_clamped() {
+        assert_eq!(timestamp(i64::MAX, 0), Timestamp::MAX);
+        assert_eq!(timestamp(i64::MIN, 0), Timestamp::MIN);
+        assert_eq!(timestamp(-1, 999_999_999).as_nanosecond(), -1);
+        assert_eq!(timestamp(0, 1).as_nanosecond(), 1);
+    }
+}
