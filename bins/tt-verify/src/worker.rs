@@ -8,7 +8,7 @@ use std::{
 use tokio::task::yield_now;
 use tt_cli::Progress;
 use tt_flow::{Step, Stop, Work};
-use tt_record::{Fail, Item, Line, Outcome, Problem, ProblemKind, Record, Stage, Verdict, VerdictKind};
+use tt_record::{Fail, Item, Line, Problem, ProblemKind, Properties, Record, Stage, Verdict, VerdictKind};
 use tt_store::{Head, Store};
 use tt_sum::{Algorithm, Hasher, Sum};
 use tt_tree::{ReadError, SourceFile};
@@ -18,12 +18,8 @@ use crate::compare::{Evidence, suspicion, verdict};
 /// How much of a file is read at a time.
 const BLOCK: usize = 1 << 20;
 
-/// An object to prove.
-pub(crate) struct Job {
-    item: Item,
-    /// What tt-push had reported.
-    pushed: Option<Outcome>,
-}
+/// An object to prove: the verdict, as far as it is known before anything was looked at.
+pub(crate) type Job = Box<Verdict>;
 
 /// Holds objects against files.
 pub(crate) struct Verifier {
@@ -37,7 +33,7 @@ impl Work for Verifier {
 
     async fn work(&self, store: &Store, stop: &Stop, job: Job) -> Record {
         let (source, dst) = (job.item.source.clone(), job.item.dst.clone());
-        match self.prove(store, stop, job).await {
+        match self.prove(store, stop, *job).await {
             Ok((kind, verdict)) => {
                 self.progress.file_done();
                 Record::verdict(kind, verdict)
@@ -54,15 +50,42 @@ impl Work for Verifier {
 pub(crate) fn router(progress: Progress) -> impl Fn(&Line) -> Step<Job> + Send + 'static {
     move |line| {
         let Line::Known(record) = line else { return Step::Pass };
-        let (item, pushed) = match &**record {
-            Record::Put(put) => (&put.item, None),
-            Record::Keep(keep) => (&keep.item, None),
-            Record::Pushed(pushed) => (&pushed.item, Some(pushed.outcome.clone())),
-            _ => return Step::Pass,
-        };
-        progress.expect(1, item.size);
-        Step::Work(Job { item: item.clone(), pushed })
+        match question(record) {
+            Some(job) => {
+                progress.expect(1, job.item.size);
+                Step::Work(job)
+            }
+            None => Step::Pass,
+        }
     }
+}
+
+/// What there is to prove about a record.
+fn question(record: &Record) -> Option<Job> {
+    let blank = |item: &Item| Verdict {
+        item: item.clone(),
+        why: None,
+        properties: Properties::default(),
+        outcome: None,
+        by: None,
+        expected: None,
+        found: None,
+        note: None,
+    };
+    let verdict = match record {
+        Record::Keep(keep) => blank(&keep.item),
+        Record::Put(put) => {
+            Verdict { why: Some(put.why.clone()), properties: put.properties.clone(), ..blank(&put.item) }
+        }
+        Record::Pushed(pushed) => Verdict {
+            why: Some(pushed.why.clone()),
+            properties: pushed.properties.clone(),
+            outcome: Some(pushed.outcome.clone()),
+            ..blank(&pushed.item)
+        },
+        _ => return None,
+    };
+    Some(Box::new(verdict))
 }
 
 impl Verifier {
@@ -71,15 +94,12 @@ impl Verifier {
     }
 
     /// Finds out whether the object is the file.
-    async fn prove(&self, store: &Store, stop: &Stop, job: Job) -> Result<(VerdictKind, Verdict), Problem> {
-        let blank = Verdict {
-            item: job.item,
-            outcome: job.pushed,
-            by: None,
-            expected: None,
-            found: None,
-            note: None,
-        };
+    async fn prove(
+        &self,
+        store: &Store,
+        stop: &Stop,
+        blank: Verdict,
+    ) -> Result<(VerdictKind, Verdict), Problem> {
         let Some(head) = store.head(&blank.item.dst).await? else {
             self.check_bucket(store, &blank).await?;
             return Ok((VerdictKind::Missing, blank));

@@ -168,7 +168,11 @@ impl Front {
     }
 
     async fn send(&self, call: &Call, mut response: Response<Body>, code: Option<&str>) -> Response<Body> {
-        if !call.waits || call.intake.bytes() > 0 {
+        if call.waits && call.intake.bytes() == 0 {
+            // The client was not asked for the body, so neither side knows whether it will come. Some clients also take
+            // the next answer on this connection for something else.
+            response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+        } else {
             // A client that sends too slowly for this gets to see a closed connection.
             let _ = timeout(PATIENCE, call.intake.read_to(u64::MAX)).await;
         }

@@ -262,6 +262,12 @@ pub struct Verdict {
     /// File and object.
     #[serde(flatten)]
     pub item: Item,
+    /// Why it was uploaded, where it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<PutReason>,
+    /// What S3 was asked to keep with the object.
+    #[serde(flatten)]
+    pub properties: Properties,
     /// What tt-push had reported, where this came from tt-push.
     #[serde(flatten, default, skip_serializing_if = "Option::is_none")]
     pub outcome: Option<Outcome>,

@@ -185,6 +185,8 @@ mod tests {
         };
         let verdict = Verdict {
             item: item(),
+            why: Some(PutReason::Newer),
+            properties: properties.clone(),
             outcome: Some(outcome.clone()),
             by: Some("full-object CRC64NVME".into()),
             expected: Some("x".into()),
@@ -239,7 +241,7 @@ mod tests {
             match decode(&text).unwrap() {
                 // A verdict without an outcome reads back with an empty one.
                 Line::Known(back) if matches!(&record, Record::Missing(_)) => {
-                    assert_eq!(back.name(), "missing")
+                    assert_eq!(back.name(), "missing");
                 }
                 Line::Known(back) => assert_eq!(*back, record),
                 Line::Foreign(name) => panic!("{name}"),

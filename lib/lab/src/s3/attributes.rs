@@ -11,7 +11,7 @@ use s3s::{
 use super::{
     Answer, Lab, encryption,
     list::{count, limit, size},
-    parts::after_marker,
+    parts::Shown,
 };
 use crate::{
     fail::invalid_argument,
@@ -70,13 +70,13 @@ fn parts(object: &Object, input: &GetObjectAttributesInput) -> S3Result<GetObjec
     if object.sum.scope == Scope::FullObject {
         return Ok(GetObjectAttributesParts { total_parts_count: total, ..Default::default() });
     }
-    let (shown, next) = after_marker(&object.parts, input.part_number_marker, limit);
+    let shown = Shown::of(&object.parts, input.part_number_marker, limit);
     Ok(GetObjectAttributesParts {
-        is_truncated: Some(next.is_some()),
+        is_truncated: Some(shown.truncated),
         max_parts: Some(count(limit)),
-        next_part_number_marker: Some(next.unwrap_or(0)),
+        next_part_number_marker: Some(shown.last),
         part_number_marker: Some(input.part_number_marker.unwrap_or(0)),
-        parts: Some(shown.iter().map(object_part).collect()),
+        parts: Some(shown.parts.iter().map(object_part).collect()),
         total_parts_count: total,
     })
 }

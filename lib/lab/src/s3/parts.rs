@@ -28,19 +28,19 @@ pub(super) fn parts(lab: &Lab, request: S3Request<ListPartsInput>) -> Answer<Lis
     let upload = lab.store.upload(&input.bucket, &input.key, &input.upload_id)?;
     let limit = limit(input.max_parts)?;
     let parts: Vec<Part> = upload.parts.into_values().map(|stored| stored.part).collect();
-    let (shown, next) = after_marker(&parts, input.part_number_marker, limit);
+    let shown = Shown::of(&parts, input.part_number_marker, limit);
     Ok(S3Response::new(ListPartsOutput {
         bucket: Some(input.bucket),
         checksum_algorithm: Some(ChecksumAlgorithm::from_static(upload.head.algorithm().name())),
         checksum_type: Some(ChecksumType::from_static(upload.head.scope.name())),
         initiator: Some(initiator()),
-        is_truncated: Some(next.is_some()),
+        is_truncated: Some(shown.truncated),
         key: Some(input.key),
         max_parts: Some(count(limit)),
-        next_part_number_marker: next,
+        next_part_number_marker: Some(shown.last),
         owner: Some(owner()),
         part_number_marker: Some(input.part_number_marker.unwrap_or(0)),
-        parts: Some(shown.iter().map(entry).collect()),
+        parts: Some(shown.parts.iter().map(entry).collect()),
         storage_class: Some(storage_class(&upload.head)),
         upload_id: Some(input.upload_id),
         ..Default::default()
@@ -80,17 +80,23 @@ pub(super) fn uploads(
     }))
 }
 
-/// The parts behind a marker, and the marker of the next page if there is one.
-pub(super) fn after_marker(
-    parts: &[Part],
-    marker: Option<PartNumberMarker>,
-    limit: usize,
-) -> (&[Part], Option<PartNumberMarker>) {
-    let start = parts.partition_point(|part| i32::from(part.number) <= marker.unwrap_or(0));
-    let rest = &parts[start..];
-    let shown = &rest[..limit.min(rest.len())];
-    let next = shown.last().filter(|_| shown.len() < rest.len()).map(|part| part.number.into());
-    (shown, next)
+/// A page of parts.
+pub(super) struct Shown<'a> {
+    pub(super) parts: &'a [Part],
+    pub(super) truncated: bool,
+    /// The number of the last part in the page; S3 tells it even if no page follows, and 0 if there is none.
+    pub(super) last: PartNumberMarker,
+}
+
+impl<'a> Shown<'a> {
+    /// The parts behind a marker.
+    pub(super) fn of(parts: &'a [Part], marker: Option<PartNumberMarker>, limit: usize) -> Self {
+        let start = parts.partition_point(|part| i32::from(part.number) <= marker.unwrap_or(0));
+        let rest = &parts[start..];
+        let shown = &rest[..limit.min(rest.len())];
+        let last = shown.last().map_or(0, |part| part.number.into());
+        Self { parts: shown, truncated: shown.len() < rest.len(), last }
+    }
 }
 
 fn entry(part: &Part) -> Entry {

@@ -39,8 +39,10 @@ impl Claims {
             let message = "the endpoint takes aws-chunked bodies of signed requests only";
             return Err(fail(S3ErrorCode::NotImplemented, message));
         }
-        let length = text(headers, "content-length").and_then(|length| length.parse().ok());
-        let length = length
+        // In chunks, a body may come without telling its length on the wire.
+        let told = text(headers, if chunked { "x-amz-decoded-content-length" } else { "content-length" });
+        let length = told
+            .and_then(|length| length.parse().ok())
             .ok_or_else(|| fail(S3ErrorCode::MissingContentLength, "the length of the body is missing"))?;
         if length > LARGEST {
             return Err(fail(S3ErrorCode::EntityTooLarge, "a single request carries at most 5 GiB"));

@@ -8,6 +8,7 @@ mod checksums;
 mod client;
 mod complete;
 mod conditions;
+mod expect;
 mod faults;
 mod https;
 mod link;

@@ -76,6 +76,7 @@ async fn parts_are_listed() {
     upload.send(2, &bytes(2, 200)).await;
     let list = upload.call(Method::GET).ok().await;
     assert_eq!(list.texts("PartNumber"), ["1", "2", "3"]);
+    assert_eq!(list.text("NextPartNumberMarker"), "3", "told even if nothing follows");
     assert_eq!(list.texts("Size"), ["101", "200", "103"]);
     assert_eq!(list.texts("ETag")[1], etag(&bytes(2, 200)));
     assert_eq!(list.texts("ChecksumCRC32C")[1], sum("CRC32C", &bytes(2, 200)));

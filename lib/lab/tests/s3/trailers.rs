@@ -76,6 +76,18 @@ async fn the_length_must_be_the_decoded_one() {
 }
 
 #[tokio::test]
+async fn the_length_on_the_wire_may_be_left_open() {
+    let lab = Lab::start().await;
+    let value = sum("CRC32", BODY.as_bytes());
+    let open = |value: &str| put(&lab, "CRC32", value).header("transfer-encoding", "chunked");
+    open(&sum("CRC32", b"other")).refused(400, "BadDigest").await;
+    open(&value).ok().await;
+    assert_eq!(lab.object(Method::GET, "key").ok().await.body, BODY);
+    let plain = lab.object(Method::PUT, "key").header("transfer-encoding", "chunked").body(BODY);
+    plain.refused(411, "MissingContentLength").await;
+}
+
+#[tokio::test]
 async fn parts_may_come_so_too() {
     let lab = Lab::start().await;
     let create =
