@@ -151,3 +151,26 @@ Conditions, which must all hold:
   after=N         not the first N that match the conditions above
   count=N         at most N
   for=10s         only in the first ten seconds";
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_flags_are_sound() {
+        Flags::command().debug_assert();
+    }
+
+    #[test]
+    fn the_help_knows_every_fault() {
+        let names: Vec<_> =
+            FAULTS.lines().filter_map(|line| line.strip_prefix("  ")?.split(' ').next()).collect();
+        let kinds = names.iter().filter(|name| !name.contains('='));
+        assert_eq!(kinds.clone().count(), 9);
+        for kind in kinds {
+            assert!(kind.parse::<Fault>().is_ok(), "{kind}");
+        }
+    }
+}

@@ -90,3 +90,73 @@ fn whole(path: &Path) -> Result<PathBuf, Problem> {
 fn unusable(path: &Path, error: &io::Error) -> Problem {
     Problem::new(ProblemKind::Io, format!("can't use {}: {error}", path.display()))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use clap::Parser as _;
+    use tt_lab::FaultKind;
+
+    use super::*;
+    use crate::cli::{Action, Flags};
+
+    fn service(line: &str) -> Result<Service, String> {
+        let flags = Flags::try_parse_from(format!("tt-bench serve {line}").split_whitespace());
+        let Action::Serve(serve) = flags.map_err(|e| e.to_string())?.action;
+        resolve(*serve).map_err(|e| e.to_string())
+    }
+
+    #[test]
+    fn the_default_is_a_plain_endpoint() {
+        let options = service("").unwrap().options;
+        assert_eq!(options.listen.to_string(), "127.0.0.1:9000");
+        assert_eq!((options.bodies, options.buckets), (Bodies::Memory, vec!["demo".to_owned()]));
+        assert_eq!((options.link, options.tls, options.faults), (Link::default(), None, Vec::new()));
+    }
+
+    #[test]
+    fn flags_mean_what_they_say() {
+        let line = "--dir store --bucket one --bucket two --link 3Gbit --per-connection 70MB/s --rtt 30ms --seed 7
+                    --fault slow-down:rate=0.5 --fault stall --cert c --key k --idle-timeout 5s --region eu-west-1";
+        let options = service(line).unwrap().options;
+        assert_eq!(options.bodies, Bodies::Directory("store".into()));
+        assert_eq!(options.buckets, ["one", "two"]);
+        let delay = Duration::from_millis(30);
+        assert_eq!(options.link, Link { rate: Some(375_000_000), connection_rate: Some(70_000_000), delay });
+        assert_eq!((options.faults[1].kind, options.seed), (FaultKind::Stall, 7));
+        assert_eq!(options.tls, Some(tt_lab::Tls::Files { cert: "c".into(), key: "k".into() }));
+        assert_eq!(options.idle_timeout, Some(Duration::from_secs(5)));
+        assert_eq!(service("--discard").unwrap().options.bodies, Bodies::Discard);
+    }
+
+    #[test]
+    fn contradictions_are_refused() {
+        for line in [
+            "--memory --discard",
+            "--dir d --memory",
+            "--tls",
+            "--ca-out f",
+            "--tls --ca-out f --cert c --key k",
+            "--cert c",
+            "--key k",
+            "--fault fire",
+            "--link 0",
+            "--listen here",
+            "--secret-key-file /missing",
+        ] {
+            assert!(service(line).is_err(), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_secret_from_a_file_is_its_only_line() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("secret");
+        fs::write(&path, "hidden\n").unwrap();
+        let service = service(&format!("--access-key me --secret-key-file {}", path.display())).unwrap();
+        let credential = &service.options.credentials[0];
+        assert_eq!((credential.access_key.as_str(), credential.secret_key.as_str()), ("me", "hidden"));
+        assert_eq!(service.secret_file, Some(path));
+    }
+}

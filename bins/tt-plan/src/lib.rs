@@ -56,6 +56,7 @@ pub fn command() -> Command {
 pub fn run(matches: &ArgMatches) -> Result<Exit, Problem> {
     let request = Request::from_matches(matches)?;
     let console = Console::new(TOOL, request.verbosity);
+    request.s3.warning().into_iter().for_each(|warning| console.warn(warning));
     let interrupt = Interrupt::install()?;
     let mut output = Output::open(TOOL, request.json, Box::new(Plan::new(request.dest.clone())))?;
     // From here on whoever reads the stream is told how it went, whatever happens.

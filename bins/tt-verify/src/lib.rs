@@ -57,6 +57,7 @@ pub fn command() -> Command {
 pub fn run(matches: &ArgMatches) -> Result<Exit, Problem> {
     let request = Request::from_matches(matches)?;
     let console = Console::new(TOOL, request.verbosity);
+    request.s3.warning().into_iter().for_each(|warning| console.warn(warning));
     let interrupt = Interrupt::install()?;
     let input = Input::open(&request.files)?;
     let mut output = Output::open(TOOL, request.json, Box::new(Proof::default()))?;

@@ -30,7 +30,7 @@
 //! properties. `stamp` holds the body's size and time of change as they were when the checksum was computed. A body that
 //! was changed from outside has another stamp: when the object is asked for next, size, ETag and checksum are computed
 //! anew. A body that was removed from outside takes its object with it. Listings don't look at bodies, so they tell such
-//! changes only afterwards.
+//! changes only afterwards. A directory serves one endpoint at a time: it is locked.
 //!
 //! # Where it differs from S3
 //!
@@ -38,6 +38,7 @@
 //! - There are no versions, no ACLs but the canned ones, no policies, and no encryption: what is asked of the latter is
 //!   checked, kept and told, and ETags are then no MD5, but bodies are stored as they came.
 //! - Keys for SSE-C are taken over plain HTTP.
+//! - An upload that names no checksum algorithm takes parts with a CRC64NVME or none; S3 may take others.
 //! - Checksums are the five that all SDKs have, not those that S3 added in 2026.
 //! - An `Expires` that is no HTTP date is refused.
 

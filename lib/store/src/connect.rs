@@ -91,6 +91,11 @@ impl Store {
 }
 
 impl S3Options {
+    /// What whoever runs a tool with these options should be warned of.
+    pub fn warning(&self) -> Option<&'static str> {
+        self.no_verify_ssl.then_some("certificates are not verified: whoever sits in between can read and change all")
+    }
+
     fn trust(&self) -> Trust {
         if self.no_verify_ssl {
             return Trust::Anybody;
