@@ -38,7 +38,6 @@
 //! - There are no versions, no ACLs but the canned ones, no policies, and no encryption: what is asked of the latter is
 //!   checked, kept and told, and ETags are then no MD5, but bodies are stored as they came.
 //! - Keys for SSE-C are taken over plain HTTP.
-//! - An upload that names no checksum algorithm takes parts with a CRC64NVME or none; S3 may take others.
 //! - Checksums are the five that all SDKs have, not those that S3 added in 2026.
 //! - An `Expires` that is no HTTP date is refused.
 

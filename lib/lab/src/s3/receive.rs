@@ -113,7 +113,7 @@ pub(super) struct Received {
     pub(super) sum: Sum,
 }
 
-/// Takes in a body. Its checksum is computed with `algorithm`, which must be the claims' if they name one.
+/// Takes in a body. Its checksum is computed with `algorithm`; claims of another are checked, and not kept.
 pub(super) async fn receive(
     place: &Place,
     algorithm: Algorithm,
@@ -122,9 +122,14 @@ pub(super) async fn receive(
     trailers: Option<TrailingHeaders>,
 ) -> S3Result<Received> {
     let mut sink = Sink::new(place, algorithm, claims.length).await?;
+    let mut other = claims.algorithm().filter(|claimed| *claimed != algorithm).map(Hasher::new);
     if let Some(mut body) = body {
         while let Some(chunk) = body.next().await {
-            sink.push(&chunk.map_err(|e| broken(&e))?).await?;
+            let chunk = chunk.map_err(|e| broken(&e))?;
+            sink.push(&chunk).await?;
+            if let Some(other) = &mut other {
+                other.update(&chunk);
+            }
         }
     }
     if sink.size != claims.length {
@@ -139,8 +144,9 @@ pub(super) async fn receive(
         Some(Claim::Header(_, value)) => Some(value),
         Some(Claim::Trailer(algorithm)) => Some(trailing(algorithm, trailers)?),
     };
-    if claimed.is_some_and(|claimed| claimed != sum.value) {
-        return Err(bad_digest(algorithm.name()));
+    let checked = other.map_or_else(|| sum.clone(), |other| other.finish().1);
+    if claimed.is_some_and(|claimed| claimed != checked.value) {
+        return Err(bad_digest(checked.algorithm.name()));
     }
     Ok(Received { body: writer.finish().await.internal()?, size, md5, sum })
 }

@@ -43,13 +43,25 @@ async fn sums_of_parts_are_of_the_uploads_algorithm() {
     let composite = Upload::summed(&lab, "key", "SHA256", "COMPOSITE").await;
     crc32(&composite).refused(400, "InvalidRequest").await;
     composite.part(1, "body").refused(400, "InvalidRequest").await;
-    let unnamed = Upload::start(&lab, "key").await;
-    crc32(&unnamed).refused(400, "InvalidRequest").await;
     let full = Upload::summed(&lab, "key", "CRC32", "FULL_OBJECT").await;
     let told = full.part(1, "body").ok().await;
     assert_eq!(told.header("x-amz-checksum-crc32"), sum("CRC32", b"body"), "told, though not given");
-    assert_eq!(unnamed.part(1, "body").ok().await.header("x-amz-checksum-crc64nvme"), "");
     crc32(&full).ok().await;
+}
+
+#[tokio::test]
+async fn an_upload_that_names_no_algorithm_takes_parts_with_any() {
+    let lab = Lab::start().await;
+    let mut upload = Upload::start(&lab, "key").await;
+    for algorithm in ALL {
+        let part = |of: &[u8]| upload.part(1, "body").header(&header(algorithm), &sum(algorithm, of));
+        part(b"other").refused(400, "BadDigest").await;
+        let told = part(b"body").ok().await;
+        assert_eq!(told.header(&header(algorithm)), "", "checked, and not kept");
+    }
+    upload.list(1, &etag(b"body"), "");
+    let done = upload.complete().ok().await;
+    assert_eq!(done.text("ChecksumCRC64NVME"), sum("CRC64NVME", b"body"));
 }
 
 #[tokio::test]
