@@ -1,1 +1,41 @@
+//! The harness of the end-to-end tests: runs the shipped programs as processes, over real pipes, against an S3 endpoint
+//! of the test's own.
+//!
+//! A [`Scene`] is the world that a test has to itself: directories, environment, endpoint. In it run [`Pipeline`]s of
+//! [`Stage`]s, whose [`Outcome`] is held against what was expected. [`Records`] and [`Stored`] read what the tools wrote
+//! with code that is none of theirs.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::missing_panics_doc,
+    reason = "a harness that can't go on has to fail the test that uses it"
+)]
+#![allow(
+    clippy::must_use_candidate,
+    clippy::return_self_not_must_use,
+    reason = "an expectation is done once it is called, whether or not another one follows"
+)]
+
+mod http;
+mod outcome;
+mod pipeline;
+mod records;
+mod running;
+mod scene;
+mod service;
+mod stage;
+mod stored;
+mod tree;
+
+pub use http::{Answer, request};
+pub use outcome::{Ended, Outcome};
+pub use pipeline::Pipeline;
+pub use records::Records;
+pub use running::{Running, wait_until};
+pub use scene::{ACCESS_KEY, BUCKET, SECRET_KEY, Scene};
+pub use service::Service;
+pub use stage::{Stage, permissions_bind, plan, push, tool, verify};
+pub use stored::Stored;
+pub use tree::{Tree, chmod, modified, set_modified};

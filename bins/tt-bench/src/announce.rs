@@ -44,6 +44,8 @@ impl Access<'_> {
                 buckets.join(", ")
             ),
             format!("export AWS_ENDPOINT_URL={}", quote(&url)),
+            // s5cmd knows this name only.
+            format!("export S3_ENDPOINT_URL={}", quote(&url)),
             format!("export AWS_ACCESS_KEY_ID={}", quote(access_key)),
             format!("export AWS_SECRET_ACCESS_KEY={secret}"),
             // botocore knows the second name only.
@@ -124,6 +126,7 @@ mod tests {
             lines[1..],
             [
                 "export AWS_ENDPOINT_URL=https://127.0.0.1:9000",
+                "export S3_ENDPOINT_URL=https://127.0.0.1:9000",
                 r"export AWS_ACCESS_KEY_ID='it'\''s'",
                 "export AWS_SECRET_ACCESS_KEY=''",
                 "export AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1",

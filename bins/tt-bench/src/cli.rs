@@ -8,7 +8,7 @@ use tt_lab::Fault;
 
 use crate::PAGE;
 
-/// Serves an S3 endpoint on this machine, to try the tools and to measure against.
+/// Serve an S3 endpoint on this machine, to try the tools and to measure against.
 #[derive(Debug, Parser)]
 #[command(name = "tt-bench", version, styles = tt_cli::styles(), arg_required_else_help = true)]
 #[command(after_help = PAGE.help())]
@@ -62,7 +62,7 @@ pub(crate) struct Content {
     /// Keep objects and unfinished uploads in this directory, over restarts [default: in memory].
     #[arg(long, value_name = "DIR", conflicts_with_all = ["memory", "discard"])]
     pub(crate) dir: Option<PathBuf>,
-    /// Keep objects in memory, until the endpoint stops. This is the default.
+    /// Keep objects in memory, until the endpoint stops. [default: this]
     #[arg(long, conflicts_with = "discard")]
     pub(crate) memory: bool,
     /// Check bodies and drop them: for measuring. Reading an object is then an error [default: in memory].
@@ -101,7 +101,7 @@ pub(crate) struct Https {
     /// Write the authority of that certificate here, in PEM, for clients to trust [default: none, so --tls needs it].
     #[arg(long, value_name = "FILE", requires = "tls")]
     pub(crate) ca_out: Option<PathBuf>,
-    /// Speak HTTPS with this certificate, in PEM, with what it hangs on [default: HTTP].
+    /// Speak HTTPS with this certificate, in PEM, followed by its chain [default: HTTP].
     #[arg(long, value_name = "FILE", requires = "key")]
     pub(crate) cert: Option<PathBuf>,
     /// The private key of --cert, in PEM [default: none, so --cert needs it].

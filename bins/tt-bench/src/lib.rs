@@ -34,7 +34,8 @@ pub const PAGE: Page = Page {
         },
         Example {
             what: "In a script: a free port, HTTPS, and a stop when the work is done.",
-            command: "tt-bench serve --listen 127.0.0.1:0 --tls --ca-out ca.pem --port-file port > env &\n\
+            command: "rm -f port\n\
+                      tt-bench serve --listen 127.0.0.1:0 --tls --ca-out ca.pem --port-file port > env &\n\
                       while [ ! -s port ]; do sleep 0.1; done\n\
                       . ./env\n\
                       tt-plan ~/data s3://demo/data/ | tt-push | tt-verify\n\

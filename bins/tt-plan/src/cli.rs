@@ -24,7 +24,7 @@ pub(crate) struct Flags {
     #[arg(value_name = "DEST")]
     dest: S3Url,
 
-    /// Leave out what matches this glob: `*.tmp` anywhere, `/bin/` only at the top of SRC, `**` across directories. Of
+    /// Leave out what matches this glob: '*.tmp' anywhere, '/bin/' only at the top of SRC, '**' across directories. Of
     /// all --exclude and --include the last that matches counts [default: nothing is left out].
     #[arg(long, value_name = "GLOB", help_heading = "What is taken")]
     exclude: Vec<String>,
@@ -38,7 +38,7 @@ pub(crate) struct Flags {
     /// Compare sizes only, not times [default: sizes and times].
     #[arg(long, help_heading = "What is compared")]
     size_only: bool,
-    /// Write a `keep` record for what is up to date, so that tt-verify can prove that too [default: only changes].
+    /// Write a keep record for what is up to date, so that tt-verify can prove that too [default: only changes].
     #[arg(long, help_heading = "What is compared")]
     all: bool,
 
@@ -57,7 +57,7 @@ enum Links {
     /// Upload what they lead to.
     #[default]
     Follow,
-    /// Leave them alone, with a `skip` record each.
+    /// Leave them alone, with a skip record each.
     Skip,
     /// Report each as a failure.
     Error,

@@ -28,7 +28,7 @@ pub const PAGE: Page = Page {
             command: "tt-plan --exclude '*' --include '*.jpg' --exclude cache/ /data s3://bucket/ | tt-push | tt-verify",
         },
         Example {
-            what: "Only what is smaller than 1 GB; everything else stays in the plan's report.",
+            what: "Only what is smaller than 1 GB.",
             command: "tt-plan /data s3://bucket/ | jq -c 'select(.type!=\"put\" or .size<1e9)' | tt-push | tt-verify",
         },
         Example {

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use tt_cli::{human_bytes, printable};
+use tt_cli::{counted, human_bytes, printable};
 use tt_record::{End, Record, S3Url};
 
 /// Shows a plan, one line a record, and what it comes to.
@@ -45,7 +45,9 @@ impl tt_cli::Present for Plan {
         let (puts, dest) = (count("put"), printable(&self.dest.to_string()).into_owned());
         match puts {
             0 => write!(out, "\nNothing to upload to {dest}")?,
-            puts => write!(out, "\n{puts} files, {} to upload to {dest}", human_bytes(end.bytes))?,
+            puts => {
+                write!(out, "\n{}, {} to upload to {dest}", counted(puts, "file"), human_bytes(end.bytes))?;
+            }
         }
         for (name, what) in [("keep", "up to date"), ("skip", "skipped"), ("fail", "failed")] {
             if count(name) > 0 {

@@ -31,7 +31,7 @@ pub(crate) struct Flags {
     #[arg(long, value_name = "NAME=VALUE", value_parser = metadata, help_heading = "What S3 keeps")]
     metadata: Vec<(String, String)>,
 
-    /// How many requests are under way at once.
+    /// How many requests are under way at the same time.
     #[arg(long, value_name = "N", default_value_t = 32, value_parser = clap::value_parser!(u16).range(1..=4096),
         help_heading = "How it is done")]
     concurrency: u16,

@@ -86,7 +86,7 @@ pub fn run(matches: &ArgMatches) -> Result<Exit, Problem> {
         lanes: request.files_per_thread(),
     };
     let flowed = if request.dry_run {
-        flow.run(input, &mut output, rehearsal(console.clone()), |_, _| {})?
+        flow.run(input, &mut output, rehearsal(console.clone()), |jobs, _| jobs.none())?
     } else {
         let route = router(progress.clone());
         flow.run(input, &mut output, route, move |jobs, results| lanes.run(&pusher, &jobs, &results))?

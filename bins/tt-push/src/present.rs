@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use tt_cli::{human_bytes, human_duration, printable};
+use tt_cli::{counted, human_bytes, human_duration, printable};
 use tt_record::{End, Record};
 
 /// Shows failures as they come, and a summary.
@@ -23,7 +23,7 @@ impl tt_cli::Present for Summary {
     fn end(&mut self, end: &End, out: &mut dyn Write) -> io::Result<()> {
         let count = |name| end.counts.get(name).copied().unwrap_or(0);
         let took = human_duration(Duration::try_from_secs_f64(end.seconds).unwrap_or_default());
-        write!(out, "Pushed {} files, {} in {took}", count("pushed"), human_bytes(end.bytes))?;
+        write!(out, "Pushed {}, {} in {took}", counted(count("pushed"), "file"), human_bytes(end.bytes))?;
         for (name, what) in
             [("put", "would be pushed"), ("deleted", "deleted"), ("skip", "skipped"), ("fail", "failed")]
         {

@@ -102,7 +102,8 @@ impl Uploader {
         let _share = self.budget.share(file.size()).await;
         let (body, sum) = read(file, 0, file.size())?;
         check(file)?;
-        let stored = self.store.put(dst, properties, body, &sum).await?;
+        let put = self.store.put(dst, properties, body, &sum);
+        let stored = self.stop.or(put).await.ok_or_else(|| stopped(file))??;
         self.progress.moved(file.size());
         Ok(stored)
     }
@@ -115,16 +116,11 @@ impl Uploader {
         parts: Parts,
     ) -> Result<(Stored, u32), Unsent> {
         let mut sending = Sending { uploader: self, tasks: JoinSet::new(), parts: Vec::new(), moved: 0 };
-        let sent = sending.all(file, upload, parts).await;
-        if sent.is_err() {
+        let joined = sending.join(file, upload, parts).await;
+        if joined.is_err() {
             self.progress.take_back(sending.moved);
         }
-        let whole = sent?;
-        let mut parts = sending.parts;
-        parts.sort_unstable_by_key(|part| part.number);
-        check(file)?;
-        let count = u32::try_from(parts.len()).unwrap_or(u32::MAX);
-        Ok((self.store.complete_upload(upload, &parts, &whole, file.size()).await?, count))
+        Ok((joined?, u32::try_from(sending.parts.len()).unwrap_or(u32::MAX)))
     }
 }
 
@@ -138,6 +134,14 @@ struct Sending<'a> {
 }
 
 impl Sending<'_> {
+    /// Sends all parts and joins them, if the file is still the one whose parts they are.
+    async fn join(&mut self, file: &SourceFile, upload: &Upload, parts: Parts) -> Result<Stored, Unsent> {
+        let whole = self.all(file, upload, parts).await?;
+        self.parts.sort_unstable_by_key(|part| part.number);
+        check(file)?;
+        Ok(self.uploader.store.complete_upload(upload, &self.parts, &whole, file.size()).await?)
+    }
+
     /// Sends all parts. Gives the checksum of the whole file, put together from those of its parts.
     async fn all(&mut self, file: &SourceFile, upload: &Upload, parts: Parts) -> Result<Sum, Unsent> {
         let mut whole = Sum::of(ALGORITHM, b"");
@@ -154,7 +158,8 @@ impl Sending<'_> {
                 self.arrived(arrived)?;
             }
         }
-        while let Some(arrived) = self.tasks.join_next().await {
+        let stop = self.uploader.stop.clone();
+        while let Some(arrived) = stop.or(self.tasks.join_next()).await.ok_or_else(|| stopped(file))? {
             self.arrived(arrived)?;
         }
         Ok(whole)
@@ -165,10 +170,8 @@ impl Sending<'_> {
         let share = self.uploader.budget.share(piece.length).await;
         let (body, sum) = read(file, piece.offset, piece.length)?;
         let (store, upload, part_sum) = (self.uploader.store.clone(), upload.clone(), sum.clone());
-        let progress = self.uploader.progress.clone();
         self.tasks.spawn(async move {
             let part = store.upload_part(&upload, piece.number, body, part_sum).await?;
-            progress.moved(piece.length);
             drop(share);
             Ok((part, piece.length))
         });
@@ -181,10 +184,19 @@ impl Sending<'_> {
     ) -> Result<(), Problem> {
         let lost = |e| Problem::new(ProblemKind::Bug, format!("the upload of a part stopped by a bug: {e}"));
         let (part, length) = part.map_err(lost)??;
+        self.uploader.progress.moved(length);
         self.moved += length;
         self.parts.push(part);
         Ok(())
     }
+}
+
+fn stopped(file: &SourceFile) -> Problem {
+    Problem::new(
+        ProblemKind::Interrupted,
+        format!("stopped while {} was being uploaded", file.path().display()),
+    )
+    .hint("run the same command again")
 }
 
 fn not_combinable() -> Problem {

@@ -21,7 +21,7 @@ pub(crate) struct Flags {
     #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
 
-    /// How many objects are looked at at once.
+    /// How many objects are compared at the same time.
     #[arg(long, value_name = "N", default_value_t = 32, value_parser = clap::value_parser!(u16).range(1..=4096),
         help_heading = "How it is done")]
     concurrency: u16,

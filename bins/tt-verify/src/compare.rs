@@ -88,10 +88,10 @@ pub(crate) fn suspicion(pushed: Option<&Outcome>, expected: &str, found: &str) -
     match stored {
         Some(stored) if stored == found => "the file changed after it was uploaded: plan again",
         Some(stored) if stored == expected => {
-            "the object is not the one that was uploaded: it was replaced or damaged; plan with tt-plan and push it again"
+            "the object is not the one that was uploaded: it was replaced or damaged; push it again as tt-verify(1) shows"
         }
         Some(_) => "both the file and the object changed after the upload: plan again",
-        None => "the file and the object differ: plan again, and push what differs",
+        None => "the file and the object differ; push it again as tt-verify(1) shows",
     }
 }
 

@@ -39,6 +39,12 @@ pub const PAGE: Page = Page {
             command: "tt-plan --all /data s3://bucket/prefix/ | tt-push | tt-verify",
         },
         Example {
+            what: "Push again what is missing or differs, whatever its time and size say.",
+            command: "tt-verify --json results.ndjson > evidence.ndjson\n\
+                      jq -c 'select(.type==\"mismatch\" or .type==\"missing\") | .type=\"put\" | .why=\"forced\"' \\\n\
+                      \x20   evidence.ndjson | tt-push --partial-input | tt-verify",
+        },
+        Example {
             what: "Keep the evidence, a line for each object, and look at what is not proved.",
             command: "tt-verify --json results.ndjson > evidence.ndjson\n\
                       jq 'select(.type==\"mismatch\" or .type==\"missing\" or .type==\"unverifiable\")' evidence.ndjson",

@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use tt_cli::{human_bytes, human_duration, printable};
+use tt_cli::{counted, human_bytes, human_duration, printable};
 use tt_record::{End, Record, Verdict};
 
 /// How many failures are shown one by one; all of them are counted.
@@ -49,9 +49,14 @@ impl tt_cli::Present for Proof {
     fn end(&mut self, end: &End, out: &mut dyn Write) -> io::Result<()> {
         let count = |name| end.counts.get(name).copied().unwrap_or(0);
         let took = human_duration(Duration::try_from_secs_f64(end.seconds).unwrap_or_default());
-        write!(out, "{} objects verified, {} read in {took}", count("verified"), human_bytes(end.bytes))?;
+        write!(
+            out,
+            "{} verified, {} read in {took}",
+            counted(count("verified"), "object"),
+            human_bytes(end.bytes)
+        )?;
         for (name, what) in [
-            ("mismatch", "DIFFER"),
+            ("mismatch", "DIFFERENT"),
             ("missing", "MISSING"),
             ("unverifiable", "can't be compared"),
             ("fail", "failed"),

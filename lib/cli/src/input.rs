@@ -92,8 +92,10 @@ impl Stream {
             return Ok(Self { name: "stdin".into(), reader: Box::new(BufReader::new(io::stdin())), line: 0 });
         }
         let name = path.display().to_string();
-        let file = File::open(path)
-            .map_err(|e| Problem::new(ProblemKind::Io, format!("can't read records from {name}: {e}")))?;
+        let file = File::open(path).map_err(|e| {
+            Problem::new(ProblemKind::Io, format!("can't read records from {name}: {e}"))
+                .hint("name files that tt-plan or tt-push wrote; - is stdin")
+        })?;
         Ok(Self { name, reader: Box::new(BufReader::with_capacity(1 << 16, file)), line: 0 })
     }
 

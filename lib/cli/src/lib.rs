@@ -22,4 +22,4 @@ pub use progress::Progress;
 pub use quantity::{duration, human_bytes, human_duration, rate, size};
 pub use signal::Interrupt;
 pub use start::{start, styles};
-pub use text::printable;
+pub use text::{counted, printable};

@@ -58,6 +58,9 @@ pub const VARIABLES: &[Variable] = &[
         "PEM file of further certificate authorities to trust; --ca-bundle wins.",
     ),
     aws("HTTPS_PROXY, HTTP_PROXY, NO_PROXY", "Proxies, and the hosts to reach without one."),
-    aws("AWS_EC2_METADATA_DISABLED", "When true, no credentials are looked for at the instance's metadata service."),
+    aws(
+        "AWS_EC2_METADATA_DISABLED",
+        "When true, no credentials are looked for at the instance's metadata service.",
+    ),
     Variable { name: "NO_COLOR", what: "When set, no colours on the terminal.", network: false },
 ];

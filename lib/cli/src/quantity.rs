@@ -43,11 +43,12 @@ pub fn human_bytes(bytes: u64) -> String {
     ByteSize(bytes).display().si().to_string()
 }
 
-/// Writes a duration to the second: `1h 2m 3s`.
+/// Writes a duration: `0.4s`, `1h 2m 3s`.
 pub fn human_duration(duration: Duration) -> String {
     let seconds = duration.as_secs();
     match seconds {
-        0..60 => format!("{seconds}s"),
+        0..10 => format!("{:.1}s", duration.as_secs_f32()),
+        10..60 => format!("{seconds}s"),
         60..3600 => format!("{}m {}s", seconds / 60, seconds % 60),
         _ => format!("{}h {}m {}s", seconds / 3600, seconds / 60 % 60, seconds % 60),
     }
@@ -79,5 +80,6 @@ mod tests {
         assert_eq!(human_bytes(2_500_000_000), "2.5 GB");
         assert_eq!(human_bytes(17), "17 B");
         assert_eq!(human_duration(Duration::from_secs(3723)), "1h 2m 3s");
+        assert_eq!(human_duration(Duration::from_millis(420)), "0.4s");
     }
 }

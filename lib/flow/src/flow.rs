@@ -153,6 +153,11 @@ fn read<J>(
     let _ = events.send_blocking(Event::Closed(Box::new(input), problem));
 }
 
+fn interrupted() -> Problem {
+    Problem::new(ProblemKind::Interrupted, "interrupted")
+        .hint("run the same command again: what is done stays done")
+}
+
 /// Whether a line opens or closes a stream: those are for this tool to write anew.
 fn frames(line: &Line) -> bool {
     matches!(line, Line::Known(record) if matches!(**record, Record::Begin(_) | Record::End(_)))
@@ -191,6 +196,8 @@ impl<'a, 'o> Writer<'a, 'o> {
         events.close();
         self.note(None);
         match self.broken {
+            // Ctrl-C reaches all of a pipeline: that the next tool left first is no news.
+            Some(_) if self.flow.interrupt.raised() => Err(interrupted()),
             Some(problem) => Err(problem),
             None => Ok(self.finish()),
         }
@@ -257,8 +264,12 @@ impl<'a, 'o> Writer<'a, 'o> {
         self.flowed.exit = upstream.fold(self.flowed.exit, Exit::and);
         let gap = input.tally().gap(self.flow.partial);
         self.flowed.incomplete = gap.is_some() || problem.is_some() || self.stop.raised();
-        if let Some(gap) = gap {
-            self.flow.console.warn(format_args!("the input is incomplete: {gap}"));
+        if let Some(gap) = gap.filter(|_| problem.is_none()) {
+            self.flow.console.error(
+                &Problem::new(ProblemKind::Stream, format!("the input is not whole: {gap}")).hint(
+                    "run all of the pipeline again; a stream that was cut on purpose needs --partial-input",
+                ),
+            );
             self.flowed.exit = self.flowed.exit.and(Exit::STREAM);
         }
         if let Some(problem) = problem {
@@ -279,11 +290,14 @@ impl<'a, 'o> Writer<'a, 'o> {
 
     fn finish(mut self) -> Flowed {
         if self.flow.interrupt.raised() {
-            self.flowed.stopped.get_or_insert(Problem::new(ProblemKind::Interrupted, "interrupted"));
+            self.flowed.stopped.get_or_insert_with(interrupted);
         }
         if let Some(problem) = &self.flowed.stopped {
             self.flowed.exit = Exit::of(problem).and(self.flowed.exit);
             self.flowed.incomplete = true;
+        } else if self.flowed.incomplete {
+            // Whatever the reason is, and whether or not it was seen: this is no success.
+            self.flowed.exit = self.flowed.exit.and(Exit::STREAM);
         }
         self.flowed
     }

@@ -1,19 +1,42 @@
 //! What workers see of a flow: jobs that come, results that go, and whether to stop.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering::Relaxed},
+use std::{
+    pin::pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
+    time::Duration,
 };
 
 use async_channel::{Receiver, Sender};
+use tokio::time::{sleep, timeout};
 use tt_cli::{Input, Read};
 use tt_record::{Begin, Problem, Record};
+
+/// How soon work under way learns that the flow is stopped.
+const LOOK_UP: Duration = Duration::from_millis(100);
+
+/// How long it may go on then: what is almost done is better finished and told.
+const GRACE: Duration = Duration::from_millis(600);
 
 /// Whether nothing new may begin. Cheap to clone and to ask.
 #[derive(Clone, Debug, Default)]
 pub struct Stop(Arc<AtomicBool>);
 
 impl Stop {
+    /// Does `work`; `None` if the flow is stopped and the work is not done soon after. It is then left where it is.
+    pub async fn or<F: Future>(&self, work: F) -> Option<F::Output> {
+        let mut work = pin!(work);
+        loop {
+            tokio::select! {
+                biased;
+                done = &mut work => return Some(done),
+                () = sleep(LOOK_UP) => if self.raised() { return timeout(GRACE, work).await.ok() },
+            }
+        }
+    }
+
     pub(crate) fn raise(&self) {
         self.0.store(true, Relaxed);
     }
@@ -39,6 +62,11 @@ impl<J> Jobs<J> {
     pub async fn next(&self) -> Option<J> {
         let job = self.queue.recv().await.ok()?;
         (!self.stop.raised()).then_some(job)
+    }
+
+    /// Waits until there are no more jobs: for a flow in which nothing is to be done.
+    pub fn none(&self) {
+        while self.queue.recv_blocking().is_ok() {}
     }
 
     /// What tells long work that it should come to an end.

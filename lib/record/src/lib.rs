@@ -29,7 +29,7 @@
 //! # Rules for readers
 //!
 //! - A pipe hides a producer that died. A stream is complete when each `begin` in it has its `end`, there is at least
-//!   one of both, the last line ends in a newline, and no `end` says `incomplete`. [`Tally`] keeps count.
+//!   one of both, the last line is a whole record, and no `end` says `incomplete`. [`Tally`] keeps count.
 //! - Fields that a reader does not know are ignored. Lines of a type that it does not know are [`Line::Foreign`]; what
 //!   becomes of them is the reader's decision. A `begin` or `end` of another version is a [`DecodeError`].
 //! - Sizes are plain integers, times are RFC 3339, checksums are base64 as S3 writes them. A path that is not UTF-8

@@ -77,8 +77,9 @@ impl Store {
     pub async fn connect(options: &S3Options, note: RetryNote) -> Result<Self, Problem> {
         let connections = Connections::new(&options.trust())?;
         let shared = options.load(&connections).await;
+        check_endpoint(&shared)?;
         if !options.no_sign_request {
-            check_credentials(&shared).await?;
+            check_credentials(&shared, options.profile.as_deref()).await?;
         }
         let config = Builder::from(&shared)
             .force_path_style(options.path_style(&shared))
@@ -93,7 +94,8 @@ impl Store {
 impl S3Options {
     /// What whoever runs a tool with these options should be warned of.
     pub fn warning(&self) -> Option<&'static str> {
-        self.no_verify_ssl.then_some("certificates are not verified: whoever sits in between can read and change all")
+        self.no_verify_ssl
+            .then_some("certificates are not verified: whoever sits in between can read and change all")
     }
 
     fn trust(&self) -> Trust {
@@ -151,11 +153,32 @@ impl S3Options {
     }
 }
 
+/// An endpoint that is no URL would fail each request, and look like a fault of the service.
+fn check_endpoint(shared: &SdkConfig) -> Result<(), Problem> {
+    let of_s3 = std::env::var("AWS_ENDPOINT_URL_S3").ok().filter(|url| !url.is_empty());
+    for url in [shared.endpoint_url().map(str::to_owned), of_s3].into_iter().flatten() {
+        let parsed = url.parse::<http::Uri>().ok();
+        let scheme = parsed.as_ref().and_then(http::Uri::scheme_str);
+        if !matches!(scheme, Some("http" | "https")) || parsed.as_ref().and_then(http::Uri::host).is_none() {
+            let message = format!("the endpoint {url:?} is no URL that begins with http:// or https://");
+            return Err(Problem::new(ProblemKind::Config, message)
+                .hint("correct --endpoint-url, AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL or the profile"));
+        }
+    }
+    Ok(())
+}
+
 /// Without credentials every request would fail, one by one.
-async fn check_credentials(shared: &SdkConfig) -> Result<(), Problem> {
+async fn check_credentials(shared: &SdkConfig, profile: Option<&str>) -> Result<(), Problem> {
     let provider = shared.credentials_provider().ok_or_else(|| {
         Problem::new(ProblemKind::NoCredentials, "no credentials")
             .hint("set AWS_ACCESS_KEY_ID, or use --profile")
     })?;
-    provider.provide_credentials().await.map(|_| ()).map_err(|e| no_credentials(&e))
+    provider.provide_credentials().await.map(|_| ()).map_err(|e| match profile {
+        // The SDK does not say which one, nor whether it is there at all.
+        Some(profile) => no_credentials(&e)
+            .context(format_args!("the profile {profile:?}"))
+            .hint("`aws configure list-profiles` shows what profiles there are"),
+        None => no_credentials(&e),
+    })
 }

@@ -164,7 +164,7 @@ fn bare_status(status: u16, region_known: bool) -> Option<&'static str> {
 
 fn meaning(code: &str, status: u16, region_known: bool) -> (Kind, Cure) {
     match code {
-        "NoSuchBucket" => (Kind::NoBucket, Cure::None),
+        "NoSuchBucket" | "InvalidBucketName" => (Kind::NoBucket, Cure::None),
         "PermanentRedirect" | "TemporaryRedirect" | "IllegalLocationConstraintException" => {
             (Kind::WrongRegion, Cure::None)
         }
@@ -222,9 +222,11 @@ where
                 problem(Kind::Unreachable, &why).hint("check the endpoint URL, the network, and HTTPS_PROXY"),
                 Cure::Reconnect,
             ),
+            // A service that answered before had a hiccup. One that never did may speak something else.
             Transport::Broken(_) | Transport::Malformed(_) => Failure::local(
-                problem(Kind::Unreachable, &why).hint("run the same command again"),
-                Cure::Retry,
+                problem(Kind::Unreachable, &why)
+                    .hint("see that the endpoint URL begins with what it speaks, http:// or https://, and run it again"),
+                Cure::Reconnect,
             ),
             Transport::Silent(_) => Failure::local(
                 problem(Kind::Timeout, &why).hint("run the same command again later"),

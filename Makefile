@@ -1,0 +1,78 @@
+# What people type. `make` alone lists it.
+
+PREFIX  ?= /usr/local
+DESTDIR ?=
+# release, or debug for a quick build.
+PROFILE ?= release
+CARGO   ?= cargo
+
+TARGET  := $(or $(CARGO_TARGET_DIR),target)
+TOOLS   := tt-plan tt-push tt-verify tt-bench
+SHELL_FILES := docs/examples/demo.sh tests/crosscheck.sh .ci/run
+
+BINDIR  := $(DESTDIR)$(PREFIX)/bin
+MANDIR  := $(DESTDIR)$(PREFIX)/share/man
+BASHDIR := $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+ZSHDIR  := $(DESTDIR)$(PREFIX)/share/zsh/site-functions
+FISHDIR := $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
+
+# cargo calls the profile of target/debug "dev".
+CARGO_PROFILE := $(if $(filter debug,$(PROFILE)),dev,$(PROFILE))
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint lint-rust lint-man lint-shell crosscheck generate install uninstall clean
+
+help: ## List what can be made.
+	@echo 'make TARGET [PREFIX=$(PREFIX)] [DESTDIR=] [PROFILE=release|debug]'
+	@echo
+	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/  \1|\2/p' Makefile | awk -F'|' '{ printf "%-12s %s\n", $$1, $$2 }'
+
+demo: ## Upload a small tree into an endpoint on this machine, prove it, and catch a flipped byte.
+	@sh docs/examples/demo.sh
+
+test: ## Build the tools and run all tests.
+	$(CARGO) build --quiet --workspace --bins
+	$(CARGO) test --quiet --workspace
+
+lint: lint-rust lint-man lint-shell ## Check format, clippy, rustdoc, man pages and shell scripts; any warning is an error.
+
+lint-rust:
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --quiet --workspace --all-targets -- -D warnings
+	RUSTDOCFLAGS='-D warnings' $(CARGO) doc --quiet --no-deps --workspace
+
+lint-man:
+	@if command -v mandoc >/dev/null; then \
+		echo 'mandoc -T lint'; mandoc -T lint -W warning man/*.[15]; \
+	else echo 'SKIPPED: the man pages are not checked, for there is no mandoc'; fi
+
+lint-shell:
+	@if command -v shellcheck >/dev/null; then \
+		echo 'shellcheck $(SHELL_FILES)'; shellcheck $(SHELL_FILES); \
+	else echo 'SKIPPED: the shell scripts are not checked, for there is no shellcheck'; fi
+
+crosscheck: ## Hold the tools against aws, s5cmd and rclone, as far as these are installed.
+	$(CARGO) build --quiet --workspace --bins
+	@bash tests/crosscheck.sh
+
+generate: ## Write man pages, completions and the JSON Schema anew, from the code.
+	TT_REGENERATE=1 $(CARGO) test --quiet --package tt-tests --test generated
+
+install: ## Install tools, man pages and completions below DESTDIR and PREFIX.
+	$(CARGO) build --quiet --workspace --bins --profile $(CARGO_PROFILE)
+	install -d $(BINDIR) $(MANDIR)/man1 $(MANDIR)/man5 $(BASHDIR) $(ZSHDIR) $(FISHDIR)
+	install -m 755 $(TOOLS:%=$(TARGET)/$(PROFILE)/%) $(BINDIR)
+	install -m 644 man/*.1 $(MANDIR)/man1
+	install -m 644 man/*.5 $(MANDIR)/man5
+	for tool in $(TOOLS); do \
+		install -m 644 completions/$$tool.bash $(BASHDIR)/$$tool && \
+		install -m 644 completions/_$$tool $(ZSHDIR) && \
+		install -m 644 completions/$$tool.fish $(FISHDIR) || exit 1; \
+	done
+
+uninstall: ## Remove what install has put there.
+	rm -f $(TOOLS:%=$(BINDIR)/%) $(TOOLS:%=$(BASHDIR)/%) $(TOOLS:%=$(ZSHDIR)/_%) $(TOOLS:%=$(FISHDIR)/%.fish)
+	rm -f $(patsubst man/%,$(MANDIR)/man1/%,$(wildcard man/*.1)) $(patsubst man/%,$(MANDIR)/man5/%,$(wildcard man/*.5))
+
+clean: ## Remove what was built.
+	$(CARGO) clean

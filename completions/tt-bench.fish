@@ -1,0 +1,56 @@
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_tt_bench_global_optspecs
+    string join \n h/help V/version
+end
+
+function __fish_tt_bench_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_tt_bench_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_tt_bench_using_subcommand
+    set -l cmd (__fish_tt_bench_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c tt-bench -n "__fish_tt_bench_needs_command" -s h -l help -d 'Print help'
+complete -c tt-bench -n "__fish_tt_bench_needs_command" -s V -l version -d 'Print version'
+complete -c tt-bench -n "__fish_tt_bench_needs_command" -f -a "serve" -d 'Serve an S3 endpoint that checks what S3 checks: signatures, checksums, conditions, parts'
+complete -c tt-bench -n "__fish_tt_bench_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c tt-bench -n "__fish_tt_bench_using_subcommand serve" -l listen -d 'Where to listen; port 0 takes a free one' -r
+complete -c tt-bench -n "__fish_tt_bench_using_subcommand serve" -l port-file -d 'Write the address to this file once the endpoint listens, for scripts [default: no file]' -r -F
+complete -c tt-bench -n "__fish_tt_bench_using_subcommand serve" -l idle-timeout -d 'Close connections that had no request for so long, as S3 does after 5 to 20 s [default: keep them]' -r
+complete -c tt-bench -n "__fish_tt_bench_using_subcommand serve" -l dir -d 'Keep objects and unfinished uploads in this directory, over restarts [default: in memory]' -r -F
+complete -c tt-bench -n "__fish_tt_bench_using_subcommand serve" -l bucket -d 'Make this bucket, if it isn\'t there. May be repeated' -r
+complete -c tt-bench -n "__fish_tt_bench_using_subcommand serve" -l region -d 'Region that requests must be signed for' -r
+complete -c tt-bench -n "__fish_tt_bench_using_subcommand serve" -l access-key -d 'Access key that requests must be signed with' -r
+complete -c tt-bench -n "__fish_tt_bench_using_subcommand serve" -l secret-key-file -d 'File that holds the secret key [default: $TT_BENCH_SECRET_KEY, else the secret key is testsecret]' -r -F
+complete -c tt-bench -n "__fish_tt_bench_using_subcommand serve" -l ca-out -d 'Write the authority of that certificate here, in PEM, for clients to trust [default: none, so --tls needs it]' -r -F
+complete -c tt-bench -n "__fish_tt_bench_using_subcommand serve" -l cert -d 'Speak HTTPS with this certificate, in PEM, followed by its chain [default: HTTP]' -r -F
+complete -c tt-bench -n "__fish_tt_bench_using_subcommand serve" -l key -d 'The private key of --cert, in PEM [default: none, so --cert needs it]' -r -F
+complete -c tt-bench -n "__fish_tt_bench_using_subcommand serve" -l link -d 'Bytes a second of all connections together, in each direction, e.g. 3Gbit [default: unlimited]' -r
+complete -c tt-bench -n "__fish_tt_bench_using_subcommand serve" -l per-connection -d 'Bytes a second of each connection, in each direction, e.g. 70MB/s [default: unlimited]' -r
+complete -c tt-bench -n "__fish_tt_bench_using_subcommand serve" -l rtt -d 'How long each answer is held back, e.g. 30ms' -r
+complete -c tt-bench -n "__fish_tt_bench_using_subcommand serve" -l fault -d 'What goes wrong: KIND[:CONDITION,...]. May be repeated; the first that strikes counts [default: nothing]' -r
+complete -c tt-bench -n "__fish_tt_bench_using_subcommand serve" -l seed -d 'Where the randomness of faults starts: the same seed strikes the same requests' -r
+complete -c tt-bench -n "__fish_tt_bench_using_subcommand serve" -l log -d 'Append one JSON line a request to this file [default: no log]' -r -F
+complete -c tt-bench -n "__fish_tt_bench_using_subcommand serve" -l memory -d 'Keep objects in memory, until the endpoint stops. [default: this]'
+complete -c tt-bench -n "__fish_tt_bench_using_subcommand serve" -l discard -d 'Check bodies and drop them: for measuring. Reading an object is then an error [default: in memory]'
+complete -c tt-bench -n "__fish_tt_bench_using_subcommand serve" -l anonymous -d 'Answer requests without a signature too [default: they are refused]'
+complete -c tt-bench -n "__fish_tt_bench_using_subcommand serve" -l tls -d 'Speak HTTPS, with a certificate for localhost, 127.0.0.1 and ::1, made for the occasion [default: HTTP]'
+complete -c tt-bench -n "__fish_tt_bench_using_subcommand serve" -s q -l quiet -d 'Say nothing on stderr but errors: no progress, no notes'
+complete -c tt-bench -n "__fish_tt_bench_using_subcommand serve" -s v -l verbose -d 'Say more on stderr: what was found, what is tried again and why [default: errors, warnings and progress]'
+complete -c tt-bench -n "__fish_tt_bench_using_subcommand serve" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c tt-bench -n "__fish_tt_bench_using_subcommand help; and not __fish_seen_subcommand_from serve help" -f -a "serve" -d 'Serve an S3 endpoint that checks what S3 checks: signatures, checksums, conditions, parts'
+complete -c tt-bench -n "__fish_tt_bench_using_subcommand help; and not __fish_seen_subcommand_from serve help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'

@@ -1,0 +1,21 @@
+//! The pipeline as users run it: the shipped programs as processes, joined by pipes, against the embedded endpoint. One
+//! module a topic; the harness is the library beside this.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "helpers of tests fail the test that calls them"
+)]
+
+mod badday;
+mod interrupt;
+mod login;
+mod network;
+mod outsider;
+mod plan;
+mod streams;
+mod tree;
+mod unix;
+mod usage;
+mod verify;
