@@ -27,7 +27,7 @@ help: ## List what can be made.
 	@echo
 	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/  \1|\2/p' Makefile | awk -F'|' '{ printf "%-12s %s\n", $$1, $$2 }'
 
-demo: ## Upload a small tree into an endpoint on this machine, prove it, and catch a flipped byte.
+demo: ## Upload a small tree into an endpoint on this machine, prove it, and catch a flipped bit.
 	@sh docs/examples/demo.sh
 
 test: ## Build the tools and run all tests.

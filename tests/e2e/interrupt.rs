@@ -48,7 +48,8 @@ fn push_ends_in_order_when_it_is_interrupted_or_terminated() {
         let outcome = running.wait().expect_all(&[0, 130, 130]);
         let records = outcome.records();
         assert!(records.is_incomplete());
-        assert_eq!(records.count("verified"), scene.stored().keys().len());
+        // What was on its way may have arrived without an answer that could be told.
+        assert!(records.count("verified") <= scene.stored().keys().len());
         expect_only_whole_objects(&scene, &tree);
         assert_eq!(scene.stored().uploads(), 0);
     }

@@ -103,3 +103,11 @@ fn generated_files_are_up_to_date() {
         "not as the code says: {stale:?}\nrun `make generate`, and look at what it changes"
     );
 }
+
+#[test]
+fn the_readme_knows_every_exit_code() {
+    let readme = fs::read_to_string(top().join("README.md")).unwrap();
+    for (exit, meaning) in tt_cli::Exit::TABLE {
+        assert!(readme.contains(&format!("\n| {} | ", exit.code())), "{}: {meaning}", exit.code());
+    }
+}
