@@ -4,7 +4,7 @@ complete -c tt-plan -l symlinks -d 'What to do with symbolic links' -r -f -a "fo
 skip\t'Leave them alone, with a skip record each'
 error\t'Report each as a failure'"
 complete -c tt-plan -l endpoint-url -d 'An S3-compatible service instead of AWS [default: AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, the profile\'s, or AWS]' -r
-complete -c tt-plan -l region -d 'Region of the bucket [default: AWS_REGION, the profile\'s, or us-east-1]' -r
+complete -c tt-plan -l region -d 'Region of the bucket [default: AWS_REGION, AWS_DEFAULT_REGION, the profile\'s, or us-east-1]' -r
 complete -c tt-plan -l profile -d 'Profile in ~/.aws/config and ~/.aws/credentials [default: AWS_PROFILE, or what the environment provides]' -r
 complete -c tt-plan -l ca-bundle -d 'PEM file of certificate authorities to trust besides the platform\'s [default: AWS_CA_BUNDLE]' -r -F
 complete -c tt-plan -l addressing-style -d 'How a request names the bucket: in the path, or in the host name; auto is path for a service of one\'s own and virtual for AWS' -r -f -a "auto\t''

@@ -3,7 +3,7 @@ complete -c tt-push -l metadata -d 'User metadata of new objects. May be repeate
 complete -c tt-push -l concurrency -d 'How many requests are under way at the same time' -r
 complete -c tt-push -l part-size -d 'Size of the parts of large files, from 5MiB to 5GiB; grows by itself where 10,000 parts would not suffice' -r
 complete -c tt-push -l endpoint-url -d 'An S3-compatible service instead of AWS [default: AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, the profile\'s, or AWS]' -r
-complete -c tt-push -l region -d 'Region of the bucket [default: AWS_REGION, the profile\'s, or us-east-1]' -r
+complete -c tt-push -l region -d 'Region of the bucket [default: AWS_REGION, AWS_DEFAULT_REGION, the profile\'s, or us-east-1]' -r
 complete -c tt-push -l profile -d 'Profile in ~/.aws/config and ~/.aws/credentials [default: AWS_PROFILE, or what the environment provides]' -r
 complete -c tt-push -l ca-bundle -d 'PEM file of certificate authorities to trust besides the platform\'s [default: AWS_CA_BUNDLE]' -r -F
 complete -c tt-push -l addressing-style -d 'How a request names the bucket: in the path, or in the host name; auto is path for a service of one\'s own and virtual for AWS' -r -f -a "auto\t''

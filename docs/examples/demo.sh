@@ -104,7 +104,7 @@ tt-plan "$tree" s3://demo/tree/ >"$work/again.ndjson"
 if grep '^{"type":"put"' "$work/again.ndjson"; then die 'the second plan is not empty'; fi
 ending "$work/again.ndjson"
 
-say 'Now one bit of backup.tar is flipped where the endpoint stores it: neither size nor time in the listing tell'
+say 'Now one bit of backup.tar is flipped where the endpoint stores it: tt-plan sees nothing of that'
 record=$(grep -l '"tree/backup\.tar"' "$work"/stored/demo/objects/*.json)
 body=$work/stored/demo/bodies/$(sed -n 's/.*"body": *"\([^"]*\)".*/\1/p' "$record")
 [ -f "$body" ] || die 'the stored body is not where it is thought to be'

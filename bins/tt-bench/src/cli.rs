@@ -10,7 +10,7 @@ use crate::PAGE;
 
 /// Serve an S3 endpoint on this machine, to try the tools and to measure against.
 #[derive(Debug, Parser)]
-#[command(name = "tt-bench", version, styles = tt_cli::styles(), arg_required_else_help = true)]
+#[command(name = "tt-bench", version, styles = tt_cli::styles(), arg_required_else_help = true, max_term_width = 100)]
 #[command(after_help = PAGE.help())]
 pub(crate) struct Flags {
     #[command(subcommand)]
@@ -62,7 +62,7 @@ pub(crate) struct Content {
     /// Keep objects and unfinished uploads in this directory, over restarts [default: in memory].
     #[arg(long, value_name = "DIR", conflicts_with_all = ["memory", "discard"])]
     pub(crate) dir: Option<PathBuf>,
-    /// Keep objects in memory, until the endpoint stops. [default: this]
+    /// Keep objects in memory, until the endpoint stops [default: where they go].
     #[arg(long, conflicts_with = "discard")]
     pub(crate) memory: bool,
     /// Check bodies and drop them: for measuring. Reading an object is then an error [default: in memory].
@@ -81,7 +81,13 @@ pub(crate) struct Admission {
     #[arg(long, value_name = "NAME", default_value = "us-east-1")]
     pub(crate) region: String,
     /// Access key that requests must be signed with.
-    #[arg(long, value_name = "ID", default_value = "test", env = "TT_BENCH_ACCESS_KEY")]
+    #[arg(
+        long,
+        value_name = "ID",
+        default_value = "test",
+        env = "TT_BENCH_ACCESS_KEY",
+        hide_env_values = true
+    )]
     pub(crate) access_key: String,
     /// File that holds the secret key [default: $TT_BENCH_SECRET_KEY, else the secret key is testsecret].
     #[arg(long, value_name = "FILE")]

@@ -63,7 +63,7 @@ fn it_announces_itself_serves_and_stops() {
         fs::write(directory.path().join("port"), "stale").unwrap();
         let (server, lines) = Server::start(directory.path(), &flags);
         let url = lines[1].strip_prefix("export AWS_ENDPOINT_URL=http://").unwrap();
-        assert!(lines[0].starts_with("# S3 at http://127.0.0.1:") && lines.len() == 6, "{lines:?}");
+        assert!(lines[0].starts_with("# S3 at http://127.0.0.1:") && lines.len() == 7, "{lines:?}");
 
         let mut socket = TcpStream::connect(url).unwrap();
         write!(socket, "GET /demo HTTP/1.1\r\nhost: {url}\r\nconnection: close\r\n\r\n").unwrap();

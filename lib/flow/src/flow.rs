@@ -8,7 +8,7 @@ use std::{sync::Arc, thread, time::Duration};
 
 use async_channel::{Receiver, Sender, TryRecvError, bounded};
 use tt_cli::{Console, Exit, Input, Interrupt, Output};
-use tt_record::{Begin, Line, Problem, ProblemKind, Record};
+use tt_record::{Begin, Gap, Line, Problem, ProblemKind, Record};
 
 use crate::queue::{Event, Jobs, Results, Stop};
 
@@ -265,16 +265,23 @@ impl<'a, 'o> Writer<'a, 'o> {
         let gap = input.tally().gap(self.flow.partial);
         self.flowed.incomplete = gap.is_some() || problem.is_some() || self.stop.raised();
         if let Some(gap) = gap.filter(|_| problem.is_none()) {
-            self.flow.console.error(
-                &Problem::new(ProblemKind::Stream, format!("the input is not whole: {gap}")).hint(
-                    "run all of the pipeline again; a stream that was cut on purpose needs --partial-input",
-                ),
-            );
+            self.report(gap);
             self.flowed.exit = self.flowed.exit.and(Exit::STREAM);
         }
         if let Some(problem) = problem {
             // What was read before is still finished.
             self.flowed.stopped.get_or_insert(problem);
+        }
+    }
+
+    fn report(&self, gap: Gap) {
+        let problem = Problem::new(ProblemKind::Stream, format!("the input is not whole: {gap}"));
+        match gap {
+            // It has said why, and what to do: that is not to be buried.
+            Gap::Upstream => self.flow.console.warn(&problem),
+            _ => self.flow.console.error(&problem.hint(
+                "run all of the pipeline again; a stream that was cut on purpose needs --partial-input",
+            )),
         }
     }
 

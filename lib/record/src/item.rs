@@ -85,7 +85,7 @@ pub struct Put {
     /// File and object.
     #[serde(flatten)]
     pub item: Item,
-    /// Why.
+    /// Why it is to be uploaded.
     pub why: PutReason,
     /// ETag of the object that it replaces.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -159,7 +159,7 @@ pub struct Skip {
     /// The local path.
     #[serde(flatten)]
     pub source: Source,
-    /// Why.
+    /// Why it was left alone.
     pub why: SkipReason,
 }
 

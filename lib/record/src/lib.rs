@@ -58,7 +58,7 @@ pub use line::{DecodeError, Line, Record, decode, encode};
 pub use problem::{Problem, ProblemKind};
 pub use properties::Properties;
 pub use schema::schema;
-pub use stream::{Begin, Counts, End, Tally};
+pub use stream::{Begin, Counts, End, Gap, Tally};
 pub use url::{S3Url, S3UrlError};
 
 /// The major version of the stream that this crate reads and writes.

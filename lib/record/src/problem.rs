@@ -82,7 +82,7 @@ impl fmt::Display for ProblemKind {
     }
 }
 
-/// A problem that can be put into a [`Fail`](crate::Fail) record and shown to a person. Holds no secrets.
+/// A problem, for records and for people. Holds no secrets.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Problem {
     /// What sort of problem it is.

@@ -1,6 +1,6 @@
 //! The two ends of a stream, and the account of whether all of it arrived.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -99,24 +99,49 @@ impl Tally {
 
     /// Why the input is not whole, if it is not. With `partial` the caller knows that it holds only a piece of a
     /// stream, so missing ends do not count; what an `end` itself says still does.
-    pub fn gap(&self, partial: bool) -> Option<&'static str> {
+    pub fn gap(&self, partial: bool) -> Option<Gap> {
         if self.truncated {
-            return Some("its last line is cut off");
+            return Some(Gap::Cut);
         }
         if self.upstream_incomplete {
-            return Some("the tool before this one did not finish");
+            return Some(Gap::Upstream);
         }
         if partial {
             return None;
         }
         match (self.begins, self.ends) {
-            (0, 0) => Some("it holds neither a begin nor an end record"),
-            (begins, ends) if begins > ends => {
-                Some("it has no end record: the tool before this one was cut short")
-            }
-            (begins, ends) if begins < ends => Some("it has no begin record: its head is missing"),
+            (0, 0) => Some(Gap::Empty),
+            (begins, ends) if begins > ends => Some(Gap::NoEnd),
+            (begins, ends) if begins < ends => Some(Gap::NoBegin),
             _ => None,
         }
+    }
+}
+
+/// Why a stream is not whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Gap {
+    /// The last line is not a whole record.
+    Cut,
+    /// The tool that wrote it says so itself, and has said why.
+    Upstream,
+    /// Nothing came.
+    Empty,
+    /// The end is missing.
+    NoEnd,
+    /// The head is missing.
+    NoBegin,
+}
+
+impl fmt::Display for Gap {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Cut => "its last line is cut off",
+            Self::Upstream => "the tool before this one did not finish",
+            Self::Empty => "it holds neither a begin nor an end record",
+            Self::NoEnd => "it has no end record: the tool before this one was cut short",
+            Self::NoBegin => "it has no begin record: its head is missing",
+        })
     }
 }
 

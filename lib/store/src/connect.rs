@@ -33,7 +33,7 @@ pub struct S3Options {
     /// An S3-compatible service instead of AWS [default: AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, the profile's, or AWS].
     #[arg(long, value_name = "URL")]
     pub endpoint_url: Option<String>,
-    /// Region of the bucket [default: AWS_REGION, the profile's, or us-east-1].
+    /// Region of the bucket [default: AWS_REGION, AWS_DEFAULT_REGION, the profile's, or us-east-1].
     #[arg(long)]
     pub region: Option<String>,
     /// Profile in ~/.aws/config and ~/.aws/credentials [default: AWS_PROFILE, or what the environment provides].
