@@ -4,6 +4,7 @@
 //! one file.
 
 mod budget;
+mod buffers;
 mod cli;
 mod parts;
 mod present;

@@ -12,16 +12,20 @@ use tt_cli::Progress;
 use tt_flow::Stop;
 use tt_record::{Problem, ProblemKind, Properties, S3Url};
 use tt_store::{Part, Store, Stored, Upload};
-use tt_sum::{Algorithm, Sum};
+use tt_sum::{Algorithm, Hasher, Sum};
 use tt_tree::{ReadError, SourceFile};
 
 use crate::{
     budget::Budget,
+    buffers::Buffers,
     parts::{LARGEST_OBJECT, Parts, Piece},
 };
 
 /// The checksum that every object carries.
 const ALGORITHM: Algorithm = Algorithm::Crc64Nvme;
+
+/// How much is read at a time: less than the second-level cache of a core holds.
+const BLOCK: usize = 256 << 10;
 
 /// How long a file that changed is left alone before it is read again.
 const CALM: Duration = Duration::from_millis(100);
@@ -31,6 +35,7 @@ const CALM: Duration = Duration::from_millis(100);
 pub(crate) struct Uploader {
     pub(crate) store: Store,
     pub(crate) budget: Budget,
+    pub(crate) buffers: Buffers,
     pub(crate) progress: Progress,
     pub(crate) stop: Stop,
     pub(crate) part_size: u64,
@@ -100,7 +105,7 @@ impl Uploader {
         properties: &Properties,
     ) -> Result<Stored, Unsent> {
         let _share = self.budget.share(file.size()).await;
-        let (body, sum) = read(file, 0, file.size())?;
+        let (body, sum) = self.read(file, 0, file.size())?;
         check(file)?;
         let put = self.store.put(dst, properties, body, &sum);
         let stored = self.stop.or(put).await.ok_or_else(|| stopped(file))??;
@@ -121,6 +126,22 @@ impl Uploader {
             self.progress.take_back(sending.moved);
         }
         Ok((joined?, u32::try_from(sending.parts.len()).unwrap_or(u32::MAX)))
+    }
+}
+
+impl Uploader {
+    /// Reads bytes, and sums them block by block while each is in the cache. The file was cut into pieces that fit into
+    /// memory.
+    fn read(&self, file: &SourceFile, offset: u64, length: u64) -> Result<(Bytes, Sum), Unsent> {
+        let mut buffer = self.buffers.take(usize::try_from(length).unwrap_or(usize::MAX));
+        let mut hasher = Hasher::new(ALGORITHM);
+        let mut at = offset;
+        for block in buffer.bytes_mut().chunks_mut(BLOCK) {
+            file.read_exact_at(block, at)?;
+            hasher.update(block);
+            at += block.len() as u64;
+        }
+        Ok((Bytes::from_owner(buffer), hasher.finish()))
     }
 }
 
@@ -168,7 +189,7 @@ impl Sending<'_> {
     /// Reads one part and sets it off as soon as there is room.
     async fn send(&mut self, file: &SourceFile, upload: &Upload, piece: Piece) -> Result<Sum, Unsent> {
         let share = self.uploader.budget.share(piece.length).await;
-        let (body, sum) = read(file, piece.offset, piece.length)?;
+        let (body, sum) = self.uploader.read(file, piece.offset, piece.length)?;
         let (store, upload, part_sum) = (self.uploader.store.clone(), upload.clone(), sum.clone());
         self.tasks.spawn(async move {
             let part = store.upload_part(&upload, piece.number, body, part_sum).await?;
@@ -201,14 +222,6 @@ fn stopped(file: &SourceFile) -> Problem {
 
 fn not_combinable() -> Problem {
     Problem::new(ProblemKind::Bug, format!("the {ALGORITHM} of parts does not combine to that of the whole"))
-}
-
-/// Reads bytes and sums them. The file was cut into pieces that fit into memory.
-fn read(file: &SourceFile, offset: u64, length: u64) -> Result<(Bytes, Sum), Unsent> {
-    let mut buffer = vec![0; usize::try_from(length).unwrap_or(usize::MAX)];
-    file.read_exact_at(&mut buffer, offset)?;
-    let sum = Sum::of(ALGORITHM, &buffer);
-    Ok((buffer.into(), sum))
 }
 
 /// Fails where the file is not the one any more that was opened.

@@ -13,6 +13,7 @@ use tt_tree::SourceFile;
 
 use crate::{
     budget::Budget,
+    buffers::Buffers,
     cli::Request,
     properties::resolve,
     upload::{Unsent, Uploaded, Uploader, calm_down, open_settled},
@@ -32,6 +33,7 @@ pub(crate) struct Pusher {
     properties: Properties,
     part_size: u64,
     budget: Budget,
+    buffers: Buffers,
     progress: Progress,
     console: Console,
 }
@@ -42,6 +44,7 @@ impl Pusher {
             properties: request.properties.clone(),
             part_size: request.part_size,
             budget: Budget::new(request.concurrency),
+            buffers: Buffers::default(),
             progress: progress.clone(),
             console: console.clone(),
         }
@@ -82,6 +85,7 @@ impl Work for Pusher {
                 let uploader = Uploader {
                     store: store.clone(),
                     budget: self.budget.clone(),
+                    buffers: self.buffers.clone(),
                     progress: self.progress.clone(),
                     stop: stop.clone(),
                     part_size: self.part_size,

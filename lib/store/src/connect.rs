@@ -1,6 +1,6 @@
 //! From flags, environment and AWS config files to a client.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
 
 use aws_config::{
     BehaviorVersion, ConfigLoader, SdkConfig, profile::ProfileFileCredentialsProvider,
@@ -18,8 +18,9 @@ use clap::{Args, ValueEnum};
 use tt_record::{Problem, ProblemKind};
 
 use crate::{
+    direct::Direct,
     failure::no_credentials,
-    http::{Connections, Trust},
+    http::{Connections, Trust, connector},
     retry::{Retry, RetryNote},
 };
 
@@ -68,6 +69,7 @@ pub enum AddressingStyle {
 #[derive(Clone)]
 pub struct Store {
     pub(crate) sdk: Client,
+    pub(crate) direct: Arc<Direct>,
     pub(crate) retry: Retry,
 }
 
@@ -75,7 +77,8 @@ impl Store {
     /// Gets ready to talk to S3: reads configuration, finds credentials. Talks to the service itself only where the
     /// credentials come from there. `note` is told of each failure that is tried again.
     pub async fn connect(options: &S3Options, note: RetryNote) -> Result<Self, Problem> {
-        let connections = Connections::new(&options.trust())?;
+        let connector = connector(&options.trust())?;
+        let connections = Connections::new(connector.clone());
         let shared = options.load(&connections).await;
         check_endpoint(&shared)?;
         if !options.no_sign_request {
@@ -87,7 +90,8 @@ impl Store {
             .response_checksum_validation(ResponseChecksumValidation::WhenRequired)
             .retry_config(RetryConfig::disabled())
             .build();
-        Ok(Self { sdk: Client::from_conf(config), retry: Retry::new(note) })
+        let direct = Arc::new(Direct::new(connector, &shared));
+        Ok(Self { sdk: Client::from_conf(config), direct, retry: Retry::new(note) })
     }
 }
 

@@ -59,28 +59,58 @@ impl Failure {
     {
         match error.raw_response() {
             Some(response) if error.as_service_error().is_some() => {
-                let mut answer = Answer::of(error, response);
-                if answer.code.is_none() {
-                    answer.code = bare_status(answer.status, answer.region.is_some()).map(str::to_owned);
-                }
-                answer.failure(attempt)
+                Self::of_reply(Reply::of(error, response), attempt)
             }
             _ => unanswered(error, attempt),
         }
     }
+
+    /// What an error that S3 answers with means.
+    pub(crate) fn of_reply(mut reply: Reply, attempt: Attempt<'_>) -> Self {
+        if reply.code.is_none() {
+            reply.code = bare_status(reply.status, reply.region.is_some()).map(str::to_owned);
+        }
+        reply.failure(attempt)
+    }
+
+    /// What it means that there is no answer.
+    pub(crate) fn of_transport(transport: &Transport, attempt: Attempt<'_>) -> Self {
+        let Attempt { verb, place, .. } = attempt;
+        let problem = |kind| Problem::new(kind, format!("can't {verb} {place}: {transport}"));
+        match transport {
+            Transport::Unreachable(cause) if cause.contains("certificate") => {
+                Self::local(problem(Kind::Unreachable).hint(certificate_hint(cause)), Cure::None)
+            }
+            Transport::Unreachable(_) => Self::local(
+                problem(Kind::Unreachable).hint("check the endpoint URL, the network, and HTTPS_PROXY"),
+                Cure::Reconnect,
+            ),
+            // A service that answered before had a hiccup. One that never did may speak something else.
+            Transport::Broken(_) | Transport::Malformed(_) => Self::local(
+                problem(Kind::Unreachable)
+                    .hint("see that the endpoint URL begins with what it speaks, http:// or https://, and run it again"),
+                Cure::Reconnect,
+            ),
+            Transport::Silent(_) => {
+                Self::local(problem(Kind::Timeout).hint("run the same command again later"), Cure::Retry)
+            }
+        }
+    }
 }
 
-/// What S3 said.
-struct Answer {
-    status: u16,
-    code: Option<String>,
-    message: Option<String>,
-    region: Option<String>,
-    retry_after: Option<Duration>,
-    request_id: Option<String>,
+/// What S3 said that is an error.
+pub(crate) struct Reply {
+    pub(crate) status: u16,
+    pub(crate) code: Option<String>,
+    pub(crate) message: Option<String>,
+    /// The bucket's region.
+    pub(crate) region: Option<String>,
+    /// In seconds.
+    pub(crate) retry_after: Option<String>,
+    pub(crate) request_id: Option<String>,
 }
 
-impl Answer {
+impl Reply {
     fn of<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>, response: &HttpResponse) -> Self {
         let header = |name| response.headers().get(name).map(str::to_owned);
         Self {
@@ -88,7 +118,7 @@ impl Answer {
             code: error.code().map(str::to_owned),
             message: error.message().map(str::to_owned),
             region: header("x-amz-bucket-region"),
-            retry_after: header("retry-after").and_then(|text| text.parse().ok()).map(Duration::from_secs),
+            retry_after: header("retry-after"),
             request_id: error.request_id().map(str::to_owned),
         }
     }
@@ -98,7 +128,8 @@ impl Answer {
             meaning(self.code.as_deref().unwrap_or_default(), self.status, self.region.is_some());
         let mut problem = Problem::new(kind, self.text(attempt, kind));
         problem.hint = self.hint(attempt, kind);
-        Failure { problem, cure, retry_after: self.retry_after, status: Some(self.status), code: self.code }
+        let retry_after = self.retry_after.and_then(|text| text.parse().ok()).map(Duration::from_secs);
+        Failure { problem, cure, retry_after, status: Some(self.status), code: self.code }
     }
 
     fn text(&self, attempt: Attempt<'_>, kind: Kind) -> String {
@@ -213,26 +244,7 @@ where
     let Attempt { verb, place, .. } = attempt;
     let problem = |kind, why: &str| Problem::new(kind, format!("can't {verb} {place}: {why}"));
     if let Some(transport) = find::<Transport>(error) {
-        let why = transport.to_string();
-        return match transport {
-            Transport::Unreachable(cause) if cause.contains("certificate") => {
-                Failure::local(problem(Kind::Unreachable, &why).hint(certificate_hint(cause)), Cure::None)
-            }
-            Transport::Unreachable(_) => Failure::local(
-                problem(Kind::Unreachable, &why).hint("check the endpoint URL, the network, and HTTPS_PROXY"),
-                Cure::Reconnect,
-            ),
-            // A service that answered before had a hiccup. One that never did may speak something else.
-            Transport::Broken(_) | Transport::Malformed(_) => Failure::local(
-                problem(Kind::Unreachable, &why)
-                    .hint("see that the endpoint URL begins with what it speaks, http:// or https://, and run it again"),
-                Cure::Reconnect,
-            ),
-            Transport::Silent(_) => Failure::local(
-                problem(Kind::Timeout, &why).hint("run the same command again later"),
-                Cure::Retry,
-            ),
-        };
+        return Failure::of_transport(transport, attempt);
     }
     if let Some(credentials) = find::<aws_credential_types::provider::error::CredentialsError>(error) {
         return Failure::local(no_credentials(credentials), Cure::None);

@@ -6,6 +6,7 @@
 
 mod connect;
 mod delete;
+mod direct;
 mod failure;
 mod head;
 mod http;

@@ -4,15 +4,19 @@ use aws_sdk_s3::types::{
     ChecksumAlgorithm, ChecksumType, CompletedMultipartUpload, CompletedPart, builders::CompletedPartBuilder,
 };
 use bytes::Bytes;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use tt_record::{Checksum, Problem, ProblemKind, Properties, S3Url};
 use tt_sum::{Algorithm, Sum};
 
 use crate::{
     Store, Stored,
+    direct::{Headers, Parcel, Way},
     failure::{Attempt, Failure},
     properties::with_properties,
     put::{confirm, confirmed, full_object, with_sum},
 };
+
+const SEND_PART: &str = "upload a part of";
 
 /// An unfinished upload. It stays on the service, and costs, until it is completed or aborted.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,18 +76,52 @@ impl Store {
         body: Bytes,
         sum: Sum,
     ) -> Result<Part, Problem> {
-        let attempt = upload.attempt("upload a part of");
+        let etag = match self.direct.way(&self.sdk, &upload.dst.bucket).await {
+            Some(way) => self.part_directly(&way, upload, number, &body, &sum).await,
+            None => Box::pin(self.part_by_sdk(upload, number, &body, &sum)).await,
+        };
+        Ok(Part { number, etag: etag.map_err(|failure| failure.problem)?, sum })
+    }
+
+    async fn part_directly(
+        &self,
+        way: &Way<'_>,
+        upload: &Upload,
+        number: u16,
+        body: &Bytes,
+        sum: &Sum,
+    ) -> Result<String, Failure> {
+        let attempt = upload.attempt(SEND_PART);
+        let id = utf8_percent_encode(&upload.id, NON_ALPHANUMERIC);
+        let query = format!("partNumber={number}&uploadId={id}");
+        let headers = Headers::with_sum(sum).finish(attempt)?;
+        let parcel = Parcel { dst: &upload.dst, query: Some(&query), headers: &headers, body };
+        let send = || async {
+            let answer = way.send(parcel, attempt).await?;
+            answer.confirm(sum, attempt)?;
+            Ok(answer.header("etag").unwrap_or_default())
+        };
+        self.retry.run(send).await
+    }
+
+    async fn part_by_sdk(
+        &self,
+        upload: &Upload,
+        number: u16,
+        body: &Bytes,
+        sum: &Sum,
+    ) -> Result<String, Failure> {
+        let attempt = upload.attempt(SEND_PART);
         let Upload { dst, id } = upload;
         let send = || async {
             let request = self.sdk.upload_part().bucket(&dst.bucket).key(&dst.key).upload_id(id);
             let request = with_sum!(request.part_number(number.into()), sum).body(body.clone().into());
             let answer = request.customize().disable_payload_signing().send().await;
             let answer = answer.map_err(|e| Failure::of(&e, attempt))?;
-            confirm(confirmed!(answer, sum), &sum, attempt)?;
+            confirm(confirmed!(answer, sum), sum, attempt)?;
             Ok(answer.e_tag.unwrap_or_default())
         };
-        let etag = self.retry.run(send).await.map_err(|failure| failure.problem)?;
-        Ok(Part { number, etag, sum })
+        self.retry.run(send).await
     }
 
     /// Joins the parts, in ascending order. S3 refuses if the whole has not this checksum or this size.

@@ -6,6 +6,7 @@ use tt_sum::{Algorithm, Sum};
 
 use crate::{
     Store,
+    direct::{Headers, Parcel, Way},
     failure::{Attempt, Cure, Failure},
     properties::with_properties,
 };
@@ -62,8 +63,37 @@ impl Store {
         sum: &Sum,
     ) -> Result<Stored, Problem> {
         let attempt = Attempt { verb: "upload", needs: "s3:PutObject", place: dst };
+        let stored = match self.direct.way(&self.sdk, &dst.bucket).await {
+            Some(way) => self.put_directly(&way, properties, &body, sum, attempt).await,
+            // Rare, and large: it is not to weigh on every upload's future.
+            None => Box::pin(self.put_by_sdk(properties, &body, sum, attempt)).await,
+        };
+        stored.map_err(|failure| failure.problem)
+    }
+
+    async fn put_directly(
+        &self,
+        way: &Way<'_>,
+        properties: &Properties,
+        body: &Bytes,
+        sum: &Sum,
+        attempt: Attempt<'_>,
+    ) -> Result<Stored, Failure> {
+        let headers = Headers::with_sum(sum).properties(properties).finish(attempt)?;
+        let parcel = Parcel { dst: attempt.place, query: None, headers: &headers, body };
+        self.retry.run(|| async { way.send(parcel, attempt).await?.stored(sum, attempt) }).await
+    }
+
+    async fn put_by_sdk(
+        &self,
+        properties: &Properties,
+        body: &Bytes,
+        sum: &Sum,
+        attempt: Attempt<'_>,
+    ) -> Result<Stored, Failure> {
+        let S3Url { bucket, key } = attempt.place;
         let send = || async {
-            let request = self.sdk.put_object().bucket(&dst.bucket).key(&dst.key).body(body.clone().into());
+            let request = self.sdk.put_object().bucket(bucket).key(key).body(body.clone().into());
             let request = with_sum!(with_properties!(request, properties), sum);
             // The checksum covers the body: hashing it again for the signature would cost more than sending it.
             let answer = request.customize().disable_payload_signing().send().await;
@@ -71,7 +101,7 @@ impl Store {
             let checksum = confirm(confirmed!(answer, sum), sum, attempt)?;
             Ok(Stored { checksum, etag: answer.e_tag, version_id: answer.version_id })
         };
-        self.retry.run(send).await.map_err(|failure| failure.problem)
+        self.retry.run(send).await
     }
 }
 

@@ -18,7 +18,7 @@ use super::{Transport, pulse::Pulse};
 
 /// How much is handed over at a time: little enough to notice within the time limit that a slow link is alive, and
 /// enough for few system calls.
-const STEP: usize = 256 * 1024;
+pub(crate) const STEP: usize = 256 * 1024;
 
 type BoxError = Box<dyn Error + Send + Sync>;
 

@@ -25,24 +25,26 @@ use tt_record::Problem;
 
 use self::{
     body::{Sending, receiving},
-    pulse::Pulse,
     route::Route,
 };
 
-pub(crate) use tls::Trust;
+pub(crate) use self::{body::STEP, pulse::Pulse, tls::Trust};
+
+/// Opens connections, plain or with TLS.
+pub(crate) type Connector = HttpsConnector<Route>;
 
 /// S3 closes idle connections after 5 to 20 s: ours go first, so that no request is written to a dead one.
-const IDLE: Duration = Duration::from_secs(4);
+pub(crate) const IDLE: Duration = Duration::from_secs(4);
 
 /// How long nothing may move before a request is given up.
-const SILENCE: Duration = Duration::from_mins(1);
+pub(crate) const SILENCE: Duration = Duration::from_mins(1);
 
 /// Joining the parts of a large upload may take S3 minutes in which it says nothing.
 const SILENCE_WHILE_JOINING: Duration = Duration::from_mins(10);
 
 /// A pool of connections. Cheap to clone; belongs to the runtime that first used it.
 #[derive(Clone)]
-pub(crate) struct Connections(Client<HttpsConnector<Route>, Sending>);
+pub(crate) struct Connections(Client<Connector, Sending>);
 
 impl fmt::Debug for Connections {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -50,21 +52,22 @@ impl fmt::Debug for Connections {
     }
 }
 
+/// What opens connections; those with TLS trust what `trust` says.
+pub(crate) fn connector(trust: &Trust) -> Result<Connector, Problem> {
+    let builder = HttpsConnectorBuilder::new().with_tls_config(trust.client_config()?);
+    Ok(builder.https_or_http().enable_http1().wrap_connector(Route::from_env()))
+}
+
 impl Connections {
-    /// A pool whose TLS connections trust what `trust` says.
-    pub(crate) fn new(trust: &Trust) -> Result<Self, Problem> {
-        let connector = HttpsConnectorBuilder::new()
-            .with_tls_config(trust.client_config()?)
-            .https_or_http()
-            .enable_http1()
-            .wrap_connector(Route::from_env());
+    /// An empty pool.
+    pub(crate) fn new(connector: Connector) -> Self {
         let client = Client::builder(TokioExecutor::new())
             .pool_idle_timeout(IDLE)
             .pool_timer(TokioTimer::new())
             // Trying again is decided in one place, and this is not it.
             .retry_canceled_requests(false)
             .build(connector);
-        Ok(Self(client))
+        Self(client)
     }
 
     async fn send(self, request: HttpRequest, limit: Option<Duration>) -> Result<HttpResponse, Transport> {
@@ -86,18 +89,18 @@ fn patience(request: &HttpRequest) -> Duration {
 
 impl HttpClient for Connections {
     fn http_connector(&self, settings: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
-        SharedHttpConnector::new(Connector { connections: self.clone(), limit: settings.read_timeout() })
+        SharedHttpConnector::new(Caller { connections: self.clone(), limit: settings.read_timeout() })
     }
 }
 
 /// The pool, with the time limit of one kind of request; the instance metadata service wants a short one.
 #[derive(Clone, Debug)]
-struct Connector {
+struct Caller {
     connections: Connections,
     limit: Option<Duration>,
 }
 
-impl HttpConnector for Connector {
+impl HttpConnector for Caller {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let Self { connections, limit } = self.clone();
         HttpConnectorFuture::new(async move {
@@ -125,13 +128,22 @@ pub(crate) enum Transport {
 
 impl Transport {
     fn of(error: &hyper_util::client::legacy::Error) -> Self {
-        let cause = innermost(error);
-        if error.is_connect() { Self::Unreachable(cause) } else { Self::Broken(cause) }
+        if error.is_connect() { Self::unreachable(error) } else { Self::broken(error) }
+    }
+
+    /// A connection that did not come about.
+    pub(crate) fn unreachable(error: &(dyn Error + 'static)) -> Self {
+        Self::Unreachable(innermost(error))
+    }
+
+    /// A connection that ended midway.
+    pub(crate) fn broken(error: &(dyn Error + 'static)) -> Self {
+        Self::Broken(innermost(error))
     }
 }
 
 /// What lies at the bottom of an error: what is above only says that a connection failed.
-fn innermost(error: &dyn Error) -> String {
+fn innermost(error: &(dyn Error + 'static)) -> String {
     let mut error = error;
     while let Some(source) = error.source() {
         error = source;

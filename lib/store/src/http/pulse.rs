@@ -17,7 +17,7 @@ static START: LazyLock<Instant> = LazyLock::new(Instant::now);
 
 /// When something last moved on a request. Cheap to clone.
 #[derive(Clone, Debug)]
-pub(super) struct Pulse(Arc<AtomicU64>);
+pub(crate) struct Pulse(Arc<AtomicU64>);
 
 impl Default for Pulse {
     fn default() -> Self {
@@ -29,7 +29,7 @@ impl Default for Pulse {
 
 impl Pulse {
     /// Something moved.
-    pub(super) fn beat(&self) {
+    pub(crate) fn beat(&self) {
         self.0.store(u64::try_from(START.elapsed().as_millis()).unwrap_or(u64::MAX), Relaxed);
     }
 
@@ -38,7 +38,7 @@ impl Pulse {
     }
 
     /// Waits for `work`; `None` once nothing moved for `limit`.
-    pub(super) async fn watch<F: Future>(&self, limit: Duration, work: F) -> Option<F::Output> {
+    pub(crate) async fn watch<F: Future>(&self, limit: Duration, work: F) -> Option<F::Output> {
         let mut work = pin!(work);
         loop {
             let deadline = self.last() + limit;

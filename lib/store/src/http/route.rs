@@ -30,7 +30,7 @@ type BoxError = Box<dyn Error + Send + Sync>;
 /// Opens connections. HTTPS_PROXY, HTTP_PROXY and NO_PROXY mean what they mean to curl, but that plain HTTP too is sent
 /// through a tunnel (CONNECT).
 #[derive(Clone)]
-pub(super) struct Route {
+pub(crate) struct Route {
     tcp: HttpConnector,
     proxies: Arc<Matcher>,
 }

@@ -1,0 +1,78 @@
+//! What S3 answers to a PUT.
+
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode, response::Parts};
+use serde::Deserialize;
+use tt_record::Checksum;
+use tt_sum::Sum;
+
+use crate::{
+    Stored,
+    failure::{Attempt, Failure, Reply},
+    put::confirm,
+};
+
+/// An answer.
+pub(crate) struct Answer {
+    status: StatusCode,
+    headers: HeaderMap,
+    error: ErrorDocument,
+}
+
+/// The body of an error.
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+struct ErrorDocument {
+    code: Option<String>,
+    message: Option<String>,
+    request_id: Option<String>,
+}
+
+impl Answer {
+    pub(super) fn new(parts: Parts, body: &Bytes) -> Self {
+        let text = std::str::from_utf8(body).unwrap_or_default();
+        // What is no error document of S3's is told by its status.
+        let error = quick_xml::de::from_str(text).unwrap_or_default();
+        Self { status: parts.status, headers: parts.headers, error }
+    }
+
+    pub(super) fn is_expired(&self) -> bool {
+        self.error.code.as_deref() == Some("ExpiredToken")
+    }
+
+    /// The answer, unless it is an error.
+    pub(super) fn check(self, attempt: Attempt<'_>) -> Result<Self, Failure> {
+        if self.status.is_success() && self.error.code.is_none() {
+            return Ok(self);
+        }
+        let header = |name| self.header(name);
+        Err(Failure::of_reply(
+            Reply {
+                status: self.status.as_u16(),
+                region: header("x-amz-bucket-region"),
+                retry_after: header("retry-after"),
+                request_id: header("x-amz-request-id").or(self.error.request_id.clone()),
+                code: self.error.code.clone(),
+                message: self.error.message.clone(),
+            },
+            attempt,
+        ))
+    }
+
+    /// The value of a header.
+    pub(crate) fn header(&self, name: &str) -> Option<String> {
+        self.headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
+    }
+
+    /// The checksum that S3 confirms, which must be the one that was sent.
+    pub(crate) fn confirm(&self, sum: &Sum, attempt: Attempt<'_>) -> Result<Option<Checksum>, Failure> {
+        let name = super::request::checksum_header(sum.algorithm());
+        confirm(self.header(name).as_deref(), sum, attempt)
+    }
+
+    /// What it says of a new object.
+    pub(crate) fn stored(&self, sum: &Sum, attempt: Attempt<'_>) -> Result<Stored, Failure> {
+        let checksum = self.confirm(sum, attempt)?;
+        Ok(Stored { checksum, etag: self.header("etag"), version_id: self.header("x-amz-version-id") })
+    }
+}

@@ -1,0 +1,119 @@
+//! One connection, driven by whoever has a request on it: no task of its own, so no wake-ups between two.
+
+use std::{
+    future::{Future, poll_fn},
+    pin::{Pin, pin},
+    task::{Context, Poll},
+};
+
+use bytes::Bytes;
+use http::{Request, Uri, response::Parts};
+use http_body::{Body as _, Frame, SizeHint};
+use http_body_util::BodyExt as _;
+use hyper::client::conn::http1;
+use hyper_rustls::MaybeHttpsStream;
+use hyper_util::rt::TokioIo;
+use tokio::{net::TcpStream, time::Instant};
+use tower_service::Service as _;
+
+use crate::http::{Connector, IDLE, Pulse, STEP, Transport};
+
+type Stream = MaybeHttpsStream<TokioIo<TcpStream>>;
+
+/// An answer's headers and its whole body: a few hundred bytes where there is an error, nothing where there is none.
+pub(super) type Whole = (Parts, Bytes);
+
+/// An open connection.
+pub(super) struct Connection {
+    sender: http1::SendRequest<Body>,
+    driver: Option<Box<http1::Connection<Stream, Body>>>,
+    idle_since: Instant,
+}
+
+impl Connection {
+    /// Opens a connection to the host in `uri`.
+    pub(super) async fn open(connector: &Connector, uri: Uri) -> Result<Self, Transport> {
+        let stream = connector.clone().call(uri).await.map_err(|e| Transport::unreachable(&*e))?;
+        let (sender, driver) =
+            http1::Builder::new().handshake(stream).await.map_err(|e| Transport::broken(&e))?;
+        Ok(Self { sender, driver: Some(Box::new(driver)), idle_since: Instant::now() })
+    }
+
+    /// Whether a request may be sent: it is open, and was not left alone for so long that S3 might be closing it.
+    pub(super) async fn is_ready(&mut self) -> bool {
+        if self.idle_since.elapsed() > IDLE {
+            return false;
+        }
+        let Self { sender, driver, .. } = self;
+        drive(driver, sender.ready()).await.is_ok()
+    }
+
+    /// Sends a request, and waits for the whole answer.
+    pub(super) async fn exchange(&mut self, request: Request<Body>) -> Result<Whole, Transport> {
+        let Self { sender, driver, .. } = self;
+        let exchange = async {
+            let (parts, body) = sender.send_request(request).await?.into_parts();
+            if body.is_end_stream() {
+                return Ok((parts, Bytes::new()));
+            }
+            Ok((parts, body.collect().await?.to_bytes()))
+        };
+        let whole = drive(driver, exchange).await.map_err(|e: hyper::Error| Transport::broken(&e));
+        self.idle_since = Instant::now();
+        whole
+    }
+}
+
+/// Does `work`, and what the connection has to do meanwhile.
+async fn drive<F: Future>(driver: &mut Option<Box<http1::Connection<Stream, Body>>>, work: F) -> F::Output {
+    let mut work = pin!(work);
+    poll_fn(|cx| {
+        if let Some(connection) = driver
+            && Pin::new(connection.as_mut()).poll(cx).is_ready()
+        {
+            // It is over; the work learns of it by itself.
+            *driver = None;
+        }
+        work.as_mut().poll(cx)
+    })
+    .await
+}
+
+/// A request's body, handed over in steps that show whether it moves.
+pub(super) struct Body {
+    rest: Bytes,
+    pulse: Pulse,
+}
+
+impl Body {
+    /// A body, and what tells whether it moves.
+    pub(super) fn new(bytes: Bytes) -> (Self, Pulse) {
+        let pulse = Pulse::default();
+        (Self { rest: bytes, pulse: pulse.clone() }, pulse)
+    }
+}
+
+impl http_body::Body for Body {
+    type Data = Bytes;
+    type Error = std::convert::Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, std::convert::Infallible>>> {
+        self.pulse.beat();
+        if self.rest.is_empty() {
+            return Poll::Ready(None);
+        }
+        let step = self.rest.len().min(STEP);
+        Poll::Ready(Some(Ok(Frame::data(self.rest.split_to(step)))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.rest.is_empty()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.rest.len() as u64)
+    }
+}

@@ -1,0 +1,107 @@
+//! Where a bucket is: host, path, and the region and service that requests are signed for.
+
+use std::{
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+
+use aws_sdk_s3::{Client, presigning::PresigningConfig};
+use http::{HeaderValue, Request, Uri, header::HOST};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+
+use super::{
+    Answer,
+    connection::{Body, Connection},
+};
+use crate::http::{Connector, Transport};
+
+/// A key in a path: what SigV4 leaves as it is, and the slash.
+const KEY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~').remove(b'/');
+
+/// The key that stands in the URL that the SDK is asked for.
+const PROBE: &str = "/k";
+
+/// A bucket's endpoint, and the idle connections to it.
+pub(super) struct Endpoint {
+    base: Uri,
+    /// What comes before the key's slash.
+    path: String,
+    host: HeaderValue,
+    pub(super) region: String,
+    pub(super) service: String,
+    idle: Mutex<Vec<Connection>>,
+}
+
+impl Endpoint {
+    /// Asks the SDK, by way of a presigned URL: that is where its rules for endpoints, access points and addressing
+    /// styles show. `None` where it would sign with something else than SigV4.
+    pub(super) async fn find(sdk: &Client, bucket: &str) -> Option<Self> {
+        let soon = PresigningConfig::expires_in(Duration::from_mins(1)).ok()?;
+        let presigned = sdk.put_object().bucket(bucket).key(&PROBE[1..]).presigned(soon).await.ok()?;
+        Self::read(&presigned.uri().parse().ok()?)
+    }
+
+    fn read(uri: &Uri) -> Option<Self> {
+        let value = |name: &str| {
+            let pairs = uri.query()?.split('&').filter_map(|pair| pair.split_once('='));
+            let (_, value) = pairs.into_iter().find(|(known, _)| *known == name)?;
+            percent_decode_str(value).decode_utf8().ok()
+        };
+        if value("X-Amz-Algorithm")? != "AWS4-HMAC-SHA256" {
+            return None;
+        }
+        let credential = value("X-Amz-Credential")?;
+        // KEY/DATE/REGION/SERVICE/aws4_request, where only the key may hold slashes.
+        let mut scope = credential.rsplit('/').skip(1);
+        let (service, region) = (scope.next()?.to_owned(), scope.next()?.to_owned());
+        let host = HeaderValue::from_str(uri.authority()?.as_str()).ok()?;
+        let path = uri.path().strip_suffix(PROBE)?.to_owned();
+        Some(Self { base: uri.clone(), path, host, region, service, idle: Mutex::default() })
+    }
+
+    /// The URL of an object, in the form that requests carry: path and query.
+    pub(super) fn uri(&self, key: &str, query: Option<&str>) -> String {
+        let key = utf8_percent_encode(key, KEY);
+        match query {
+            Some(query) => format!("{}/{key}?{query}", self.path),
+            None => format!("{}/{key}", self.path),
+        }
+    }
+
+    /// Puts in the host.
+    pub(super) fn address(&self, request: &mut Request<Body>) {
+        request.headers_mut().insert(HOST, self.host.clone());
+    }
+
+    /// The host, as signatures name it.
+    pub(super) fn origin(&self) -> (&str, &str) {
+        (self.base.scheme_str().unwrap_or("https"), self.host.to_str().unwrap_or_default())
+    }
+
+    /// Sends a request over an idle connection, the one that was used last, or over a new one.
+    pub(super) async fn exchange(
+        &self,
+        connector: &Connector,
+        request: Request<Body>,
+    ) -> Result<Answer, Transport> {
+        let mut connection = self.connection(connector).await?;
+        let (parts, body) = connection.exchange(request).await?;
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
+        Ok(Answer::new(parts, &body))
+    }
+
+    async fn connection(&self, connector: &Connector) -> Result<Connection, Transport> {
+        while let Some(mut connection) = self.take_idle() {
+            if connection.is_ready().await {
+                return Ok(connection);
+            }
+        }
+        let mut connection = Box::pin(Connection::open(connector, self.base.clone())).await?;
+        connection.is_ready().await;
+        Ok(connection)
+    }
+
+    fn take_idle(&self) -> Option<Connection> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop()
+    }
+}
