@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{ArgMatches, FromArgMatches as _, Parser, ValueEnum};
-use tt_cli::Verbosity;
+use tt_cli::{HelpFlags, Verbosity};
 use tt_record::{Problem, ProblemKind, S3Url};
 use tt_store::S3Options;
 use tt_tree::{Filter, Rule, Symlinks};
@@ -16,6 +16,7 @@ use crate::{PAGE, diff::Compare};
 /// is changed, neither here nor there. Pipe the plan into tt-push, or look at it, filter it, keep it.
 #[derive(Debug, Parser)]
 #[command(name = "tt-plan", version, styles = tt_cli::styles(), after_help = PAGE.help(), max_term_width = 100)]
+#[command(disable_help_flag = true, disable_version_flag = true)]
 pub(crate) struct Flags {
     /// The directory, or the one file, to upload.
     #[arg(value_name = "SRC")]
@@ -49,6 +50,8 @@ pub(crate) struct Flags {
     verbosity: Verbosity,
     #[command(flatten)]
     s3: S3Options,
+    #[command(flatten)]
+    _help: HelpFlags,
 }
 
 /// What to do with symbolic links.

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, path::PathBuf, thread::available_parallelism};
 
 use clap::{ArgMatches, FromArgMatches as _, Parser};
-use tt_cli::Verbosity;
+use tt_cli::{HelpFlags, Verbosity};
 use tt_record::{Problem, ProblemKind, Properties};
 use tt_store::S3Options;
 
@@ -18,6 +18,7 @@ use crate::{
 /// a CRC64NVME. A file that changes while it is read is tried again, then skipped: what is published is what was read.
 #[derive(Debug, Parser)]
 #[command(name = "tt-push", version, styles = tt_cli::styles(), after_help = PAGE.help(), max_term_width = 100)]
+#[command(disable_help_flag = true, disable_version_flag = true)]
 pub(crate) struct Flags {
     /// Files of records; - is stdin [default: stdin].
     #[arg(value_name = "FILE")]
@@ -52,6 +53,8 @@ pub(crate) struct Flags {
     verbosity: Verbosity,
     #[command(flatten)]
     s3: S3Options,
+    #[command(flatten)]
+    _help: HelpFlags,
 }
 
 /// What is to be done.

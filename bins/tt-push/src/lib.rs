@@ -76,6 +76,7 @@ pub fn run(matches: &ArgMatches) -> Result<Exit, Problem> {
     let flow = Flow {
         console: &console,
         interrupt: &interrupt,
+        progress: &progress,
         threads: request.threads(),
         partial: request.partial_input,
         begin: Begin::new(TOOL, new_run()),

@@ -3,7 +3,7 @@
 use std::{path::PathBuf, thread::available_parallelism};
 
 use clap::{ArgMatches, FromArgMatches as _, Parser};
-use tt_cli::Verbosity;
+use tt_cli::{HelpFlags, Verbosity};
 use tt_record::{Problem, ProblemKind};
 use tt_store::S3Options;
 
@@ -16,6 +16,7 @@ use crate::PAGE;
 /// that of the whole pipeline.
 #[derive(Debug, Parser)]
 #[command(name = "tt-verify", version, styles = tt_cli::styles(), after_help = PAGE.help(), max_term_width = 100)]
+#[command(disable_help_flag = true, disable_version_flag = true)]
 pub(crate) struct Flags {
     /// Files of records; - is stdin [default: stdin].
     #[arg(value_name = "FILE")]
@@ -36,6 +37,8 @@ pub(crate) struct Flags {
     verbosity: Verbosity,
     #[command(flatten)]
     s3: S3Options,
+    #[command(flatten)]
+    _help: HelpFlags,
 }
 
 /// What is to be done.
@@ -54,7 +57,7 @@ impl Request {
     pub(crate) fn from_matches(matches: &ArgMatches) -> Result<Self, Problem> {
         let flags =
             Flags::from_arg_matches(matches).map_err(|e| Problem::new(ProblemKind::Usage, e.to_string()))?;
-        let Flags { files, concurrency, partial_input, json, verbosity, s3 } = flags;
+        let Flags { files, concurrency, partial_input, json, verbosity, s3, _help: _ } = flags;
         Ok(Self { files, concurrency, partial_input, json, verbosity, s3 })
     }
 

@@ -67,16 +67,17 @@ pub fn run(matches: &ArgMatches) -> Result<Exit, Problem> {
     let interrupt = Interrupt::install()?;
     let input = Input::open(&request.files)?;
     let mut output = Output::open(TOOL, request.json, Box::new(Proof::default()))?;
+    // In a pipe tt-push shows how far things are, and this tool is never far behind.
+    let in_a_pipe = request.files.is_empty();
+    let progress = if in_a_pipe { Progress::hidden() } else { Progress::start(&console, "compared") };
     let flow = Flow {
         console: &console,
         interrupt: &interrupt,
+        progress: &progress,
         threads: request.threads(),
         partial: request.partial_input,
         begin: Begin::new(TOOL, new_run()),
     };
-    // In a pipe tt-push shows how far things are, and this tool is never far behind.
-    let in_a_pipe = request.files.is_empty();
-    let progress = if in_a_pipe { Progress::hidden() } else { Progress::start(&console, "compared") };
     let verifier = Arc::new(Verifier::new(&progress));
     let lanes = Lanes {
         s3: request.s3.clone(),

@@ -73,7 +73,7 @@ impl tt_cli::Present for Proof {
             (false, true) => {
                 writeln!(out, "INCOMPLETE: not everything was looked at. Run the same command again.")
             }
-            (false, false) => writeln!(out, "NOT everything is as it should be."),
+            (false, false) => writeln!(out, "NOT everything is there as it is on the disk: see above."),
         }
     }
 }

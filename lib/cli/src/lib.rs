@@ -21,5 +21,5 @@ pub use page::{Example, Page, VARIABLES, Variable};
 pub use progress::Progress;
 pub use quantity::{duration, human_bytes, human_duration, rate, size};
 pub use signal::Interrupt;
-pub use start::{start, styles};
+pub use start::{HelpFlags, start, styles};
 pub use text::{counted, printable};

@@ -3,10 +3,22 @@
 use std::{panic, process::ExitCode};
 
 use anstyle::AnsiColor;
-use clap::{ArgMatches, Command, builder::Styles, error::ErrorKind};
+use clap::{ArgAction, ArgMatches, Args, Command, builder::Styles, error::ErrorKind};
 use tt_record::{Problem, ProblemKind};
 
 use crate::{Console, Exit, Verbosity};
+
+/// Help and version. To be flattened in last: clap's own ones would stand before everything else in the help.
+#[derive(Args, Clone, Copy, Debug, Default)]
+#[command(next_help_heading = "Help")]
+pub struct HelpFlags {
+    /// Print help: a summary with -h, all of it with --help.
+    #[arg(long, short, action = ArgAction::Help)]
+    help: Option<bool>,
+    /// Print the version.
+    #[arg(long, short = 'V', action = ArgAction::Version)]
+    version: Option<bool>,
+}
 
 /// The colours of `--help`.
 pub const fn styles() -> Styles {

@@ -6,11 +6,14 @@
 
 use std::{sync::Arc, thread, time::Duration};
 
-use async_channel::{Receiver, Sender, TryRecvError, bounded};
-use tt_cli::{Console, Exit, Input, Interrupt, Output};
-use tt_record::{Begin, Gap, Line, Problem, ProblemKind, Record};
+use async_channel::{Receiver, Sender, bounded};
+use tt_cli::{Console, Exit, Input, Interrupt, Output, Progress};
+use tt_record::{Begin, Line, Problem, ProblemKind, Record};
 
-use crate::queue::{Event, Jobs, Results, Stop};
+use crate::{
+    queue::{Event, Jobs, Results, Stop},
+    writer::Writer,
+};
 
 /// Jobs that wait for a worker, and results that wait to be written: enough to keep both sides busy.
 const QUEUE: usize = 1024;
@@ -36,6 +39,8 @@ pub struct Flow<'a> {
     pub console: &'a Console,
     /// What the user may ask for.
     pub interrupt: &'a Interrupt,
+    /// Is told when all that is to be done is known.
+    pub progress: &'a Progress,
     /// How many threads work.
     pub threads: usize,
     /// Whether the input is knowingly a piece of a stream.
@@ -153,159 +158,7 @@ fn read<J>(
     let _ = events.send_blocking(Event::Closed(Box::new(input), problem));
 }
 
-fn interrupted() -> Problem {
-    Problem::new(ProblemKind::Interrupted, "interrupted")
-        .hint("run the same command again: what is done stays done")
-}
-
 /// Whether a line opens or closes a stream: those are for this tool to write anew.
 fn frames(line: &Line) -> bool {
     matches!(line, Line::Known(record) if matches!(**record, Record::Begin(_) | Record::End(_)))
-}
-
-/// Writes the stream, and keeps the account of how it goes.
-struct Writer<'a, 'o> {
-    flow: Flow<'a>,
-    stop: Stop,
-    output: &'o mut Output,
-    begun: bool,
-    broken: Option<Problem>,
-    flowed: Flowed,
-}
-
-impl<'a, 'o> Writer<'a, 'o> {
-    fn new(flow: Flow<'a>, stop: Stop, output: &'o mut Output) -> Self {
-        let flowed = Flowed { stopped: None, exit: Exit::OK, incomplete: true };
-        Self { flow, stop, output, begun: false, broken: None, flowed }
-    }
-
-    /// Takes events until all workers are gone.
-    fn run(mut self, events: &Receiver<Event>) -> Result<Flowed, Problem> {
-        let mut working = self.flow.threads.max(1);
-        while working > 0 {
-            match self.next(events) {
-                Some(Event::WorkerDone) => working -= 1,
-                Some(event) => self.take(event),
-                None => break,
-            }
-        }
-        // What the reader had to say before it closed the queue is there, even if a worker was faster.
-        while let Ok(event) = events.try_recv() {
-            self.take(event);
-        }
-        events.close();
-        self.note(None);
-        match self.broken {
-            // Ctrl-C reaches all of a pipeline: that the next tool left first is no news.
-            Some(_) if self.flow.interrupt.raised() => Err(interrupted()),
-            Some(problem) => Err(problem),
-            None => Ok(self.finish()),
-        }
-    }
-
-    /// The next event. Hands on what was written before it waits.
-    fn next(&mut self, events: &Receiver<Event>) -> Option<Event> {
-        match events.try_recv() {
-            Ok(event) => Some(event),
-            Err(TryRecvError::Closed) => None,
-            Err(TryRecvError::Empty) => {
-                self.write(Output::flush);
-                events.recv_blocking().ok()
-            }
-        }
-    }
-
-    fn take(&mut self, event: Event) {
-        match event {
-            Event::Opened(upstream) => self.note(upstream.as_ref()),
-            Event::Pass(read) => {
-                let record = if let Line::Known(record) = &read.line { Some(&**record) } else { None };
-                let name = match &read.line {
-                    Line::Known(record) => record.name(),
-                    Line::Foreign(name) => name,
-                };
-                self.weigh(record);
-                self.write(|output| output.pass(name, record, &read.text));
-            }
-            Event::Result(record) => {
-                self.weigh(Some(&record));
-                self.write(|output| output.write(&record));
-            }
-            Event::Stopped(problem) => self.stop_for(problem),
-            Event::Closed(input, problem) => self.close(&input, problem),
-            Event::WorkerDone => {}
-        }
-    }
-
-    /// Opens the stream, once.
-    fn note(&mut self, upstream: Option<&Begin>) {
-        if !self.begun {
-            self.begun = true;
-            let begin = self.flow.begin.clone();
-            self.write(|output| output.begin(begin, upstream));
-        }
-    }
-
-    /// What a record says of how it went, whether or not an `end` says so too.
-    fn weigh(&mut self, record: Option<&Record>) {
-        if record.is_some_and(Record::is_failure) {
-            self.flowed.exit = self.flowed.exit.and(Exit::ITEMS);
-        }
-    }
-
-    fn stop_for(&mut self, problem: Problem) {
-        self.stop.raise();
-        self.flowed.stopped.get_or_insert(problem);
-    }
-
-    /// The account of what was read.
-    fn close(&mut self, input: &Input, problem: Option<Problem>) {
-        let upstream = input.tally().exits().iter().map(|code| Exit::from_code(*code));
-        self.flowed.exit = upstream.fold(self.flowed.exit, Exit::and);
-        let gap = input.tally().gap(self.flow.partial);
-        self.flowed.incomplete = gap.is_some() || problem.is_some() || self.stop.raised();
-        if let Some(gap) = gap.filter(|_| problem.is_none()) {
-            self.report(gap);
-            self.flowed.exit = self.flowed.exit.and(Exit::STREAM);
-        }
-        if let Some(problem) = problem {
-            // What was read before is still finished.
-            self.flowed.stopped.get_or_insert(problem);
-        }
-    }
-
-    fn report(&self, gap: Gap) {
-        let problem = Problem::new(ProblemKind::Stream, format!("the input is not whole: {gap}"));
-        match gap {
-            // It has said why, and what to do: that is not to be buried.
-            Gap::Upstream => self.flow.console.warn(&problem),
-            _ => self.flow.console.error(&problem.hint(
-                "run all of the pipeline again; a stream that was cut on purpose needs --partial-input",
-            )),
-        }
-    }
-
-    /// Writes, unless that failed before: then results can't be reported any more, and nothing more is to be done.
-    fn write(&mut self, write: impl FnOnce(&mut Output) -> Result<(), Problem>) {
-        if self.broken.is_none()
-            && let Err(problem) = write(self.output)
-        {
-            self.stop.raise();
-            self.broken = Some(problem);
-        }
-    }
-
-    fn finish(mut self) -> Flowed {
-        if self.flow.interrupt.raised() {
-            self.flowed.stopped.get_or_insert_with(interrupted);
-        }
-        if let Some(problem) = &self.flowed.stopped {
-            self.flowed.exit = Exit::of(problem).and(self.flowed.exit);
-            self.flowed.incomplete = true;
-        } else if self.flowed.incomplete {
-            // Whatever the reason is, and whether or not it was seen: this is no success.
-            self.flowed.exit = self.flowed.exit.and(Exit::STREAM);
-        }
-        self.flowed
-    }
 }

@@ -6,6 +6,7 @@
 mod flow;
 mod lanes;
 mod queue;
+mod writer;
 
 pub use flow::{Flow, Flowed, Step};
 pub use lanes::{Lanes, Work};
