@@ -1,6 +1,6 @@
 complete -c tt-push -l storage-class -d 'Storage class of new objects, such as STANDARD_IA or INTELLIGENT_TIERING; a record\'s own wins [default: the bucket\'s, mostly STANDARD]' -r
 complete -c tt-push -l metadata -d 'User metadata of new objects. May be repeated; a record\'s own wins, name by name [default: none]' -r
-complete -c tt-push -l concurrency -d 'How many requests are under way at the same time' -r
+complete -c tt-push -l concurrency -d 'How many requests are under way at the same time [default: finds itself, up to 256: it grows while that makes things faster, and shrinks when S3 asks to slow down]' -r
 complete -c tt-push -l part-size -d 'Size of the parts of large files, from 5MiB to 5GiB; grows by itself where 10,000 parts would not suffice' -r
 complete -c tt-push -l endpoint-url -d 'An S3-compatible service instead of AWS [default: AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, the profile\'s, or AWS]' -r
 complete -c tt-push -l region -d 'Region of the bucket [default: AWS_REGION, AWS_DEFAULT_REGION, the profile\'s, or us-east-1]' -r
@@ -16,5 +16,5 @@ complete -c tt-push -s q -l quiet -d 'Say nothing on stderr but errors: no progr
 complete -c tt-push -s v -l verbose -d 'Say more on stderr: what was found, what is tried again and why [default: errors, warnings and progress]'
 complete -c tt-push -l no-sign-request -d 'Send requests without signing them, for buckets that are open to all [default: sign]'
 complete -c tt-push -l no-verify-ssl -d 'Believe any certificate: whoever sits between may then read and change everything [default: verify]'
-complete -c tt-push -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c tt-push -s V -l version -d 'Print version'
+complete -c tt-push -s h -l help -d 'Print help: a summary with -h, all of it with --help'
+complete -c tt-push -s V -l version -d 'Print the version'

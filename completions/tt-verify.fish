@@ -12,5 +12,5 @@ complete -c tt-verify -s q -l quiet -d 'Say nothing on stderr but errors: no pro
 complete -c tt-verify -s v -l verbose -d 'Say more on stderr: what was found, what is tried again and why [default: errors, warnings and progress]'
 complete -c tt-verify -l no-sign-request -d 'Send requests without signing them, for buckets that are open to all [default: sign]'
 complete -c tt-verify -l no-verify-ssl -d 'Believe any certificate: whoever sits between may then read and change everything [default: verify]'
-complete -c tt-verify -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c tt-verify -s V -l version -d 'Print version'
+complete -c tt-verify -s h -l help -d 'Print help: a summary with -h, all of it with --help'
+complete -c tt-verify -s V -l version -d 'Print the version'

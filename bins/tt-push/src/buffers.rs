@@ -9,7 +9,7 @@ use std::{
 const WORTH_KEEPING: usize = 256 << 10;
 
 /// How many idle ones are kept, in bytes.
-const KEPT: usize = 64 << 20;
+const KEPT: usize = 48 << 20;
 
 /// Hands out buffers. Cheap to clone.
 #[derive(Clone, Default)]

@@ -8,9 +8,12 @@ use tt_record::{Problem, ProblemKind, Properties};
 use tt_store::S3Options;
 
 use crate::{
-    PAGE,
+    PAGE, pace,
     parts::{LARGEST_PART, SMALLEST_PART},
 };
+
+/// Descriptors that are needed for other things than files and their connections.
+const OTHER_FILES: u64 = 24;
 
 /// Upload what a plan says, many files at once, with a checksum on everything.
 ///
@@ -32,10 +35,11 @@ pub(crate) struct Flags {
     #[arg(long, value_name = "NAME=VALUE", value_parser = metadata, help_heading = "What S3 keeps")]
     metadata: Vec<(String, String)>,
 
-    /// How many requests are under way at the same time.
-    #[arg(long, value_name = "N", default_value_t = 32, value_parser = clap::value_parser!(u16).range(1..=4096),
+    /// How many requests are under way at the same time [default: finds itself, up to 256: it grows while that makes
+    /// things faster, and shrinks when S3 asks to slow down].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=4096),
         help_heading = "How it is done")]
-    concurrency: u16,
+    concurrency: Option<u16>,
     /// Size of the parts of large files, from 5MiB to 5GiB; grows by itself where 10,000 parts would not suffice.
     #[arg(long, value_name = "SIZE", default_value = "8MiB", value_parser = part_size, help_heading = "How it is done")]
     part_size: u64,
@@ -63,7 +67,8 @@ pub(crate) struct Request {
     pub(crate) files: Vec<PathBuf>,
     /// What new objects get where their record says nothing.
     pub(crate) properties: Properties,
-    pub(crate) concurrency: u16,
+    /// Requests at the same time; without it the number finds itself.
+    pub(crate) concurrency: Option<u16>,
     pub(crate) part_size: u64,
     pub(crate) dry_run: bool,
     pub(crate) partial_input: bool,
@@ -96,13 +101,23 @@ impl Request {
 
     /// One thread a core, but no more than there are requests to make.
     pub(crate) fn threads(&self) -> usize {
-        available_parallelism().map_or(1, usize::from).min(usize::from(self.concurrency))
+        available_parallelism().map_or(1, usize::from).min(self.most_requests())
     }
 
-    /// Files under way at once in each of them.
+    /// Files in each of them that are under way or wait for their turn.
     pub(crate) fn files_per_thread(&self) -> usize {
-        usize::from(self.concurrency).div_ceil(self.threads())
+        self.most_requests().div_ceil(self.threads())
     }
+
+    fn most_requests(&self) -> usize {
+        self.concurrency.map_or_else(|| possible_requests().min(pace::MOST), usize::from)
+    }
+}
+
+/// How many requests the process may have under way: each needs a file and a connection.
+pub(crate) fn possible_requests() -> usize {
+    let open = rustix::process::getrlimit(rustix::process::Resource::Nofile).current.unwrap_or(u64::MAX);
+    usize::try_from(open.saturating_sub(OTHER_FILES) / 2).unwrap_or(usize::MAX).max(1)
 }
 
 /// Metadata travels in headers, which take neither every name nor every value.

@@ -6,21 +6,23 @@
 mod budget;
 mod buffers;
 mod cli;
+mod pace;
 mod parts;
 mod present;
 mod properties;
 mod upload;
 mod worker;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use clap::{ArgMatches, Command, CommandFactory as _};
 use tt_cli::{Console, Example, Exit, Input, Interrupt, Output, Page, Progress, new_run};
 use tt_flow::{Flow, Lanes};
-use tt_record::{Begin, Problem, Stage};
+use tt_record::{Begin, Problem, ProblemKind, Stage};
 
 use self::{
-    cli::Request,
+    budget::Budget,
+    cli::{Request, possible_requests},
     present::Summary,
     worker::{Pusher, rehearsal, router},
 };
@@ -64,6 +66,17 @@ pub fn command() -> Command {
     cli::Flags::command()
 }
 
+/// What is done about each failure that is tried again.
+fn note(budget: Budget, console: &Console) -> impl Fn(&Problem, Duration) + Send + Sync + use<> {
+    let tell = console.retry_note();
+    move |problem, delay| {
+        if problem.kind == ProblemKind::Throttled {
+            budget.slow_down();
+        }
+        tell(problem, delay);
+    }
+}
+
 /// Runs the tool.
 pub fn run(matches: &ArgMatches) -> Result<Exit, Problem> {
     let request = Request::from_matches(matches)?;
@@ -81,10 +94,11 @@ pub fn run(matches: &ArgMatches) -> Result<Exit, Problem> {
         partial: request.partial_input,
         begin: Begin::new(TOOL, new_run()),
     };
-    let pusher = Arc::new(Pusher::new(&request, &console, &progress));
+    let budget = Budget::new(request.concurrency, possible_requests());
+    let pusher = Arc::new(Pusher::new(&request, &budget, &console, &progress));
     let lanes = Lanes {
         s3: request.s3.clone(),
-        note: Arc::new(console.retry_note()),
+        note: Arc::new(note(budget, &console)),
         lanes: request.files_per_thread(),
     };
     let flowed = if request.dry_run {

@@ -16,7 +16,7 @@ use tt_sum::{Algorithm, Hasher, Sum};
 use tt_tree::{ReadError, SourceFile};
 
 use crate::{
-    budget::Budget,
+    budget::{Budget, LargeFile, Share},
     buffers::Buffers,
     parts::{LARGEST_OBJECT, Parts, Piece},
 };
@@ -71,10 +71,31 @@ impl From<ReadError> for Unsent {
     }
 }
 
+/// A file's turn to be uploaded.
+pub(crate) enum Turn {
+    /// In one request.
+    Single(Share),
+    /// In parts, each of which waits for its own turn.
+    Large { _leave: LargeFile },
+}
+
 impl Uploader {
-    /// Uploads the file as it is now.
+    /// Waits for the turn of a file of this size; `None` once the flow is stopped. A file that waits should not be open
+    /// yet: descriptors are few.
+    pub(crate) async fn turn(&self, size: u64) -> Option<Turn> {
+        let turn = async {
+            Some(match Parts::of(size, self.part_size) {
+                None => Turn::Single(self.budget.share(size).await?),
+                Some(_) => Turn::Large { _leave: self.budget.large_file().await? },
+            })
+        };
+        turn.await.filter(|_| !self.stop.raised())
+    }
+
+    /// Uploads the file as it is now. Its size may not be the one that `turn` was waited for.
     pub(crate) async fn upload(
         &self,
+        mut turn: Turn,
         file: SourceFile,
         dst: &S3Url,
         properties: &Properties,
@@ -83,19 +104,17 @@ impl Uploader {
             let message = format!("{} is larger than the 48.8 TiB that S3 takes", file.path().display());
             return Err(Problem::new(ProblemKind::TooLarge, message).into());
         }
-        let Some(parts) = Parts::of(file.size(), self.part_size) else {
-            let stored = self.in_one(&file, dst, properties).await?;
-            return Ok(Uploaded { file, stored, parts: 0 });
-        };
-        let upload = self.store.create_upload(dst, properties, ALGORITHM).await?;
-        match self.in_parts(&file, &upload, parts).await {
-            Ok((stored, parts)) => Ok(Uploaded { file, stored, parts }),
-            Err(unsent) => {
-                // The reason stays the one that matters, even where tidying up fails too.
-                let _ = self.store.abort_upload(&upload).await;
-                Err(unsent)
-            }
+        let parts = Parts::of(file.size(), self.part_size);
+        if !turn.fits(parts, file.size()) {
+            drop(turn);
+            turn = self.turn(file.size()).await.ok_or_else(|| stopped(&file))?;
         }
+        let uploaded = match parts {
+            None => (self.in_one(&file, dst, properties).await?, 0),
+            Some(parts) => self.in_parts(&file, dst, properties, parts).await?,
+        };
+        drop(turn);
+        Ok(Uploaded { file, stored: uploaded.0, parts: uploaded.1 })
     }
 
     async fn in_one(
@@ -104,7 +123,6 @@ impl Uploader {
         dst: &S3Url,
         properties: &Properties,
     ) -> Result<Stored, Unsent> {
-        let _share = self.budget.share(file.size()).await;
         let (body, sum) = self.read(file, 0, file.size())?;
         check(file)?;
         let put = self.store.put(dst, properties, body, &sum);
@@ -113,8 +131,24 @@ impl Uploader {
         Ok(stored)
     }
 
-    /// Sends the parts, as many at once as the budget has room for, and joins them.
     async fn in_parts(
+        &self,
+        file: &SourceFile,
+        dst: &S3Url,
+        properties: &Properties,
+        parts: Parts,
+    ) -> Result<(Stored, u32), Unsent> {
+        let upload = self.store.create_upload(dst, properties, ALGORITHM).await?;
+        let sent = self.send_parts(file, &upload, parts).await;
+        if sent.is_err() {
+            // The reason stays the one that matters, even where tidying up fails too.
+            let _ = self.store.abort_upload(&upload).await;
+        }
+        sent
+    }
+
+    /// Sends the parts, as many at once as the budget has room for, and joins them.
+    async fn send_parts(
         &self,
         file: &SourceFile,
         upload: &Upload,
@@ -142,6 +176,15 @@ impl Uploader {
             at += block.len() as u64;
         }
         Ok((Bytes::from_owner(buffer), hasher.finish()))
+    }
+}
+
+impl Turn {
+    fn fits(&self, parts: Option<Parts>, size: u64) -> bool {
+        match self {
+            Self::Single(share) => parts.is_none() && share.bytes() >= size,
+            Self::Large { .. } => parts.is_some(),
+        }
     }
 }
 

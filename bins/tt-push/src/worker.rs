@@ -16,7 +16,7 @@ use crate::{
     buffers::Buffers,
     cli::Request,
     properties::resolve,
-    upload::{Unsent, Uploaded, Uploader, calm_down, open_settled},
+    upload::{Turn, Unsent, Uploaded, Uploader, calm_down, open_settled},
 };
 
 /// How often a file that changes while it is read is tried.
@@ -39,30 +39,32 @@ pub(crate) struct Pusher {
 }
 
 impl Pusher {
-    pub(crate) fn new(request: &Request, console: &Console, progress: &Progress) -> Self {
+    pub(crate) fn new(request: &Request, budget: &Budget, console: &Console, progress: &Progress) -> Self {
         Self {
             properties: request.properties.clone(),
             part_size: request.part_size,
-            budget: Budget::new(request.concurrency),
+            budget: budget.clone(),
             buffers: Buffers::default(),
             progress: progress.clone(),
             console: console.clone(),
         }
     }
 
-    async fn put(&self, uploader: &Uploader, put: Put) -> Record {
+    /// Uploads a file, or says why not. Nothing, if it is still waiting for its turn when the flow is stopped.
+    async fn put(&self, uploader: &Uploader, put: Put) -> Option<Record> {
         let started = Instant::now();
         let path = put.item.source.path();
         let properties = resolve(put.properties.clone(), &self.properties, &path);
         for attempt in 1..=ATTEMPTS {
-            match uploaded(uploader, &path, &put, &properties).await {
+            let turn = uploader.turn(put.item.size).await?;
+            match uploaded(uploader, turn, &path, &put, &properties).await {
                 Ok(done) => {
                     self.progress.file_done();
-                    return pushed(put, properties, done, attempt, started);
+                    return Some(pushed(put, properties, done, attempt, started));
                 }
                 Err(Unsent::Failed(problem)) => {
                     self.progress.file_failed();
-                    return failed(&put.item, problem);
+                    return Some(failed(&put.item, problem));
                 }
                 Err(Unsent::Changed) => {
                     let path = path.display();
@@ -72,14 +74,14 @@ impl Pusher {
             }
         }
         self.progress.file_failed();
-        Record::Skip(Skip { source: put.item.source, why: SkipReason::Changing })
+        Some(Record::Skip(Skip { source: put.item.source, why: SkipReason::Changing }))
     }
 }
 
 impl Work for Pusher {
     type Job = Job;
 
-    async fn work(&self, store: &Store, stop: &Stop, job: Job) -> Record {
+    async fn work(&self, store: &Store, stop: &Stop, job: Job) -> Option<Record> {
         match job {
             Job::Put(put) => {
                 let uploader = Uploader {
@@ -92,12 +94,12 @@ impl Work for Pusher {
                 };
                 self.put(&uploader, *put).await
             }
-            Job::Delete(delete) => match store.delete(&delete.dst, delete.etag.as_deref()).await {
+            Job::Delete(delete) => Some(match store.delete(&delete.dst, delete.etag.as_deref()).await {
                 Ok(()) => Record::Deleted(delete),
                 Err(error) => {
                     Record::Fail(Fail { stage: Stage::Push, source: None, dst: Some(delete.dst), error })
                 }
-            },
+            }),
         }
     }
 }
@@ -146,12 +148,13 @@ fn foreign(name: &str) -> Problem {
 
 async fn uploaded(
     uploader: &Uploader,
+    turn: Turn,
     path: &Path,
     put: &Put,
     properties: &Properties,
 ) -> Result<Uploaded, Unsent> {
     let file = open_settled(path).await?;
-    uploader.upload(file, &put.item.dst, properties).await
+    uploader.upload(turn, file, &put.item.dst, properties).await
 }
 
 fn failed(item: &Item, error: Problem) -> Record {

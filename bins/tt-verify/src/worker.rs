@@ -31,9 +31,9 @@ pub(crate) struct Verifier {
 impl Work for Verifier {
     type Job = Job;
 
-    async fn work(&self, store: &Store, stop: &Stop, job: Job) -> Record {
+    async fn work(&self, store: &Store, stop: &Stop, job: Job) -> Option<Record> {
         let (source, dst) = (job.item.source.clone(), job.item.dst.clone());
-        match self.prove(store, stop, *job).await {
+        Some(match self.prove(store, stop, *job).await {
             Ok((kind, verdict)) => {
                 self.progress.file_done();
                 Record::verdict(kind, verdict)
@@ -42,7 +42,7 @@ impl Work for Verifier {
                 self.progress.file_failed();
                 Record::Fail(Fail { stage: Stage::Verify, source: Some(source), dst: Some(dst), error })
             }
-        }
+        })
     }
 }
 

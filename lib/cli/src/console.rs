@@ -93,7 +93,7 @@ impl Console {
     }
 
     /// Says what is tried again and why, where `--verbose` wants to know.
-    pub fn retry_note(&self) -> impl Fn(&Problem, Duration) + Send + Sync + 'static {
+    pub fn retry_note(&self) -> impl Fn(&Problem, Duration) + Send + Sync + use<> {
         let console = self.clone();
         move |problem, delay| {
             console.detail(format_args!("{problem}: trying again in {:.1} s", delay.as_secs_f32()));

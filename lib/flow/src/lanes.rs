@@ -13,8 +13,10 @@ pub trait Work: Send + Sync + 'static {
     /// A job.
     type Job: Send + 'static;
 
-    /// Does one job. Work that takes long looks at `stop` now and then, and gives up once it is raised.
-    fn work(&self, store: &Store, stop: &Stop, job: Self::Job) -> impl Future<Output = Record> + Send;
+    /// Does one job. Work that takes long looks at `stop` now and then, and gives up once it is raised. `None` for a job
+    /// that was not begun for that reason.
+    fn work(&self, store: &Store, stop: &Stop, job: Self::Job)
+    -> impl Future<Output = Option<Record>> + Send;
 }
 
 /// How a thread works.
@@ -80,10 +82,12 @@ async fn lane<W: Work>(
                 None => return,
             },
         };
-        let record = work.work(&store, jobs.stop(), job).await;
+        let Some(record) = work.work(&store, jobs.stop(), job).await else { return };
         if let Record::Fail(fail) = &record
             && fail.error.kind.stops_everything()
         {
+            // At once, and not only when the writer comes to hear of it: others are about to try the same.
+            jobs.stop().raise();
             results.fatal(fail.error.clone()).await;
         }
         results.record(record).await;
