@@ -45,8 +45,8 @@ fn files() -> Result<Files> {
     let mut files = Files::new();
     for mut tool in tools() {
         tool.command.build();
-        let name = tool.command.get_name().to_owned();
-        files.insert(format!("man/{name}.1").into(), man::page(&tool));
+        let pages = man::pages(&tool)?;
+        files.extend(pages.into_iter().map(|(name, page)| (format!("man/{name}.1").into(), page)));
         files.extend(completions::of(&tool.command)?);
     }
     let schema = serde_json::to_value(tt_record::schema())?;

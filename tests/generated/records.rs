@@ -55,7 +55,7 @@ pub(crate) fn page(schema: &Value) -> Result<String> {
         roff.paragraph(example.what);
         roff.code(example.command);
     }
-    roff.see_also(&["tt-plan(1)", "tt-push(1)", "tt-verify(1)", "jq(1)", "split(1)"]);
+    roff.see_also(["tt-plan(1)", "tt-push(1)", "tt-verify(1)", "jq(1)", "split(1)"]);
     Ok(roff.finish())
 }
 

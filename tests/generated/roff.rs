@@ -3,10 +3,10 @@
 use std::fmt::Write as _;
 
 /// What the pages call themselves at the bottom, beside the version.
-const SUITE: &str = "DataSync Turbo Tools";
+pub(crate) const SUITE: &str = "DataSync Turbo Tools";
 
 /// When the pages were last looked over; set by hand at each release, so that they are the same whenever they are made.
-const DATE: &str = "2026-11-24";
+pub(crate) const DATE: &str = "2026-11-24";
 
 /// Columns of a line of the source.
 const WIDTH: usize = 80;
@@ -28,6 +28,11 @@ impl Roff {
              .TH {title} {section} {DATE} \"{SUITE} {version}\" \"{SUITE}\"\n"
         );
         Self { text, fresh: true }
+    }
+
+    /// Goes on with a page that was begun elsewhere.
+    pub(crate) fn after(text: String) -> Self {
+        Self { text, fresh: false }
     }
 
     /// A section.
@@ -123,10 +128,10 @@ impl Roff {
     }
 
     /// Other pages.
-    pub(crate) fn see_also(&mut self, pages: &[&str]) {
+    pub(crate) fn see_also<'p>(&mut self, pages: impl IntoIterator<Item = &'p str>) {
         self.section("SEE ALSO");
         let pages: Vec<_> = pages
-            .iter()
+            .into_iter()
             .filter_map(|page| page.split_once('('))
             .map(|(name, section)| format!("{}({section}", bold(name)))
             .collect();
@@ -160,11 +165,6 @@ pub(crate) fn escape(text: &str) -> String {
 /// What is typed as it stands.
 pub(crate) fn bold(text: &str) -> String {
     format!("\\fB{}\\fR", escape(text))
-}
-
-/// What something else is typed for.
-pub(crate) fn italic(text: &str) -> String {
-    format!("\\fI{}\\fR", escape(text))
 }
 
 /// Text in which `backticks` and --flags become bold.
