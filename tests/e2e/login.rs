@@ -89,6 +89,22 @@ fn an_expired_token_is_a_matter_of_credentials() {
 }
 
 #[test]
+fn temporary_credentials_bring_their_token_along() {
+    let scene = Scene::with(|_, options| {
+        let session =
+            Credential { session_token: Some("a/b+c=".into()), ..Credential::new("SESSION", "lasts") };
+        options.credentials.push(session);
+    });
+    let mut tree = with_tree(&scene);
+    tree.sized("large", 17 << 20);
+    let with_session = |stage: Stage| {
+        let stage = stage.env("AWS_ACCESS_KEY_ID", "SESSION").env("AWS_SECRET_ACCESS_KEY", "lasts");
+        stage.env("AWS_SESSION_TOKEN", "a/b+c=")
+    };
+    scene.pipeline([plan(&tree, DEST), push(), verify()].map(with_session)).run().expect_all(&[0, 0, 0]);
+}
+
+#[test]
 fn an_expired_session_is_a_matter_of_credentials() {
     let session = || Credential {
         session_token: Some("token".into()),

@@ -18,7 +18,10 @@ use std::{
 use aws_config::SdkConfig;
 use aws_sdk_s3::Client;
 use bytes::Bytes;
-use http::{HeaderMap, Request, header::CONTENT_LENGTH};
+use http::{
+    HeaderMap, HeaderValue, Request,
+    header::{CONTENT_LENGTH, USER_AGENT},
+};
 use tt_record::{Problem, ProblemKind, S3Url};
 
 use self::{connection::Body, endpoint::Endpoint, signer::Signer};
@@ -28,6 +31,9 @@ use crate::{
 };
 
 pub(crate) use self::{answer::Answer, request::Headers};
+
+/// What S3's logs call us.
+const AGENT: &str = concat!("datasync-turbo/", env!("CARGO_PKG_VERSION"));
 
 /// Sends bodies. Belongs to the runtime that first used it, as its connections do.
 pub(crate) struct Direct {
@@ -120,6 +126,7 @@ impl Way<'_> {
         *request.headers_mut() = parcel.headers.clone();
         // hyper leaves it out where there is nothing to send, and S3 insists on it.
         request.headers_mut().insert(CONTENT_LENGTH, parcel.body.len().into());
+        request.headers_mut().insert(USER_AGENT, HeaderValue::from_static(AGENT));
         self.endpoint.address(&mut request);
         self.signer
             .sign(&mut request, &self.endpoint)
