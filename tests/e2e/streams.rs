@@ -244,3 +244,21 @@ fn a_directory_in_place_of_records_is_told() {
         scene.run(stage.arg(".")).expect(74).expect_said(0, ": error: ");
     }
 }
+
+#[test]
+fn a_record_that_names_no_object_creates_nothing() {
+    let scene = Scene::new();
+    let mut tree = scene.tree("data");
+    let path = tree.file("empty", "");
+    let planned = String::from_utf8(planned_one(&scene, &tree)).unwrap();
+    let (key, none) = ("\"s3://bucket/p/empty\"", "\"s3://elsewhere/\"");
+    assert!(planned.contains(key), "{} is planned", path.display());
+    let outcome = fed(&scene, push(), planned.replace(key, none)).expect(1);
+    assert_eq!(outcome.records().counts(), [("fail", 1)].into());
+    assert_eq!(scene.requests("CreateBucket"), 0);
+}
+
+/// The plan of a tree, as it stands.
+fn planned_one(scene: &Scene, tree: &Tree) -> Vec<u8> {
+    scene.run(plan(tree, DEST)).expect(0).text().into_bytes()
+}

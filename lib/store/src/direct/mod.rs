@@ -121,6 +121,10 @@ impl Way<'_> {
         body: Body,
         attempt: Attempt<'_>,
     ) -> Result<Request<Body>, Failure> {
+        // Without a key it would be a request to the bucket itself: CreateBucket, which may well succeed.
+        if parcel.dst.key.is_empty() {
+            return Err(unsendable(attempt, "it names a bucket, and no object in it"));
+        }
         let uri = self.endpoint.uri(&parcel.dst.key, parcel.query);
         let mut request = Request::put(uri).body(body).map_err(|e| unsendable(attempt, &e.to_string()))?;
         *request.headers_mut() = parcel.headers.clone();
