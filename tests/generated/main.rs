@@ -5,7 +5,7 @@
 mod completions;
 mod man;
 mod records;
-mod roff;
+mod sections;
 mod text;
 
 use std::{

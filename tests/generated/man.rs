@@ -1,12 +1,15 @@
 //! The man page of a tool, section 1: what clap_mangen makes of its flags, and what `PAGE` adds.
 
 use clap::{Arg, Command};
-use clap_mangen::Man;
+use clap_mangen::{
+    Man,
+    roff::{Roff, bold},
+};
 use tt_cli::{Exit, VARIABLES};
 
 use crate::{
     Result, Tool,
-    roff::{DATE, Roff, SUITE, bold},
+    sections::{DATE, SOURCE, SUITE, examples, item, paragraph, preface, section, see_also, with_commas},
 };
 
 /// Exit codes of a tool that is no part of a pipeline and talks to no service, besides 0.
@@ -22,15 +25,21 @@ pub(crate) fn pages(tool: &Tool) -> Result<Vec<(String, String)>> {
 }
 
 fn page(tool: &Tool, command: &Command) -> Result<(String, String)> {
-    let name = command.get_display_name().unwrap_or_else(|| command.get_name()).to_owned();
-    let mut roff = Roff::after(of_clap(command, &name)?);
+    let name = page_name(command);
+    let family = subcommands(&tool.command).chain([&tool.command]).map(page_name);
+    let family: Vec<_> = family.filter(|other| *other != name).map(|other| format!("{other}(1)")).collect();
+    let mut roff = Roff::new();
     exit_status(&mut roff, tool.page.network);
     environment(&mut roff, tool, command);
-    examples(&mut roff, tool);
-    let family = subcommands(&tool.command).chain([&tool.command]).filter_map(Command::get_display_name);
-    let family: Vec<_> = family.filter(|other| *other != name).map(|other| format!("{other}(1)")).collect();
-    roff.see_also(family.iter().map(String::as_str).chain(tool.page.see_also.iter().copied()));
-    Ok((name, roff.finish()))
+    examples(&mut roff, tool.page.examples);
+    see_also(&mut roff, family.iter().map(String::as_str).chain(tool.page.see_also.iter().copied()));
+    let text = preface() + &of_clap(command, name)? + &roff.render();
+    Ok((name.to_owned(), text))
+}
+
+/// The name of the page: clap gives only subcommands a name for display, such as tt-bench-serve.
+fn page_name(command: &Command) -> &str {
+    command.get_display_name().unwrap_or_else(|| command.get_name())
 }
 
 /// The subcommands that do something.
@@ -42,12 +51,10 @@ fn subcommands(command: &Command) -> impl Iterator<Item = &Command> {
 fn of_clap(command: &Command, name: &str) -> Result<String> {
     // The examples that close the help have a section of their own here.
     let command = command.clone().name(name.to_owned()).after_help("").after_long_help("");
+    // `help` has no page to refer to.
+    let command = command.mut_subcommands(|sub| if sub.get_name() == "help" { sub.hide(true) } else { sub });
     let nested = command.has_subcommands();
-    let man = Man::new(command)
-        .title(name.to_uppercase())
-        .date(DATE)
-        .source(format!("{SUITE} {}", env!("CARGO_PKG_VERSION")))
-        .manual(SUITE);
+    let man = Man::new(command).title(name.to_uppercase()).date(DATE).source(SOURCE).manual(SUITE);
     let mut text = Vec::new();
     man.render_title(&mut text)?;
     man.render_name_section(&mut text)?;
@@ -61,7 +68,7 @@ fn of_clap(command: &Command, name: &str) -> Result<String> {
 }
 
 fn exit_status(roff: &mut Roff, network: bool) {
-    roff.section("EXIT STATUS");
+    section(roff, "EXIT STATUS");
     for (exit, meaning) in Exit::TABLE {
         let code = exit.code();
         let meaning = match code {
@@ -69,10 +76,11 @@ fn exit_status(roff: &mut Roff, network: bool) {
             code if !network && !SERVER_CODES.contains(&code) => continue,
             _ => meaning,
         };
-        roff.item(&bold(&code.to_string()), meaning);
+        item(roff, [bold(code.to_string())], meaning);
     }
     if network {
-        roff.paragraph(
+        paragraph(
+            roff,
             "The codes are the same for all tools. The last tool of a pipeline ends with the code of the whole of it: \
              see `tt-records`(5).",
         );
@@ -80,16 +88,16 @@ fn exit_status(roff: &mut Roff, network: bool) {
 }
 
 fn environment(roff: &mut Roff, tool: &Tool, command: &Command) {
-    roff.section("ENVIRONMENT");
+    section(roff, "ENVIRONMENT");
     for variable in VARIABLES.iter().filter(|variable| tool.page.network || !variable.network) {
-        let names: Vec<_> = variable.name.split(", ").map(bold).collect();
-        roff.item(&names.join(", "), variable.what);
+        let names = variable.name.split(", ").map(|name| vec![bold(name)]);
+        item(roff, with_commas(names), variable.what);
     }
     for arg in command.get_arguments() {
         let Some(long) = arg.get_long() else { continue };
         let known = arg.get_env().map(|name| name.to_string_lossy().into_owned());
         if let Some(variable) = known.or_else(|| named(arg)) {
-            roff.item(&bold(&variable), &format!("Stands in for --{long}, which wins."));
+            item(roff, [bold(variable)], &format!("Stands in for --{long}, which wins."));
         }
     }
 }
@@ -100,12 +108,4 @@ fn named(arg: &Arg) -> Option<String> {
     let name = help.split_once('$')?.1;
     let end = name.find(|c: char| c != '_' && !c.is_ascii_uppercase()).unwrap_or(name.len());
     Some(name[..end].to_owned()).filter(|name| !name.is_empty())
-}
-
-fn examples(roff: &mut Roff, tool: &Tool) {
-    roff.section("EXAMPLES");
-    for example in tool.page.examples {
-        roff.paragraph(example.what);
-        roff.code(example.command);
-    }
 }

@@ -1,12 +1,16 @@
 //! tt-records(5): the prose is here, every table of fields and values comes from the JSON Schema.
 
+use clap_mangen::roff::{Roff, bold, roman};
 use schemars::schema_for;
 use serde_json::Value;
 use tt_record::{Item, Outcome, Properties};
 
 use crate::{
     Result,
-    roff::{Roff, bold, escape},
+    sections::{
+        DATE, SOURCE, SUITE, bullets, code, examples, item, opening, paragraph, paragraphs, preface, section,
+        see_also, subsection,
+    },
     text::{EXAMPLES, EXIT_CODES, INTRODUCTION, READERS, RECORDS, WRITERS},
 };
 
@@ -21,42 +25,35 @@ pub(crate) fn page(schema: &Value) -> Result<String> {
         serde_json::to_value(schema_for!(Outcome))?,
     ];
     let page = Page { schema, groups: &groups };
-    let mut roff = Roff::new("tt-records", 5);
-    roff.section("NAME");
-    roff.line("tt\\-records \\- the records that tt\\-plan, tt\\-push and tt\\-verify exchange");
-    roff.section("DESCRIPTION");
-    for text in INTRODUCTION {
-        roff.paragraph(text);
-    }
-    roff.code(&example()?);
-    roff.section("RECORDS");
+    let mut roff = Roff::new();
+    head(&mut roff)?;
+    section(&mut roff, "RECORDS");
     page.records(&mut roff)?;
-    roff.section("SHARED FIELDS");
+    section(&mut roff, "SHARED FIELDS");
     for (heading, group) in GROUPS.iter().zip(page.groups) {
-        roff.subsection(heading);
+        subsection(&mut roff, heading);
         page.fields(&mut roff, group, &[])?;
     }
-    roff.section("VALUES");
+    section(&mut roff, "VALUES");
     page.values(&mut roff);
-    roff.section("RULES FOR READERS");
-    for rule in READERS {
-        roff.item("\\(bu", rule);
-    }
-    roff.section("RULES FOR WRITERS");
-    for rule in WRITERS {
-        roff.item("\\(bu", rule);
-    }
-    roff.section("EXIT CODES");
-    for text in EXIT_CODES {
-        roff.paragraph(text);
-    }
-    roff.section("EXAMPLES");
-    for example in EXAMPLES {
-        roff.paragraph(example.what);
-        roff.code(example.command);
-    }
-    roff.see_also(["tt-plan(1)", "tt-push(1)", "tt-verify(1)", "jq(1)", "split(1)"]);
-    Ok(roff.finish())
+    bullets(&mut roff, "RULES FOR READERS", &READERS);
+    bullets(&mut roff, "RULES FOR WRITERS", &WRITERS);
+    section(&mut roff, "EXIT CODES");
+    paragraphs(&mut roff, &EXIT_CODES);
+    examples(&mut roff, &EXAMPLES);
+    see_also(&mut roff, ["tt-plan(1)", "tt-push(1)", "tt-verify(1)", "jq(1)", "split(1)"]);
+    Ok(preface() + &roff.render())
+}
+
+/// From the title to the first example.
+fn head(roff: &mut Roff) -> Result<()> {
+    roff.control("TH", ["TT-RECORDS", "5", DATE, SOURCE, SUITE]);
+    section(roff, "NAME");
+    opening(roff, "tt-records - the records that tt-plan, tt-push and tt-verify exchange");
+    section(roff, "DESCRIPTION");
+    paragraphs(roff, &INTRODUCTION);
+    code(roff, &example()?);
+    Ok(())
 }
 
 /// The stream that the documentation of the library shows.
@@ -89,8 +86,8 @@ impl Page<'_> {
             let variant = variants.iter().find(|variant| variant["properties"]["type"]["const"] == first);
             let fields =
                 variant.and_then(|variant| self.resolve(variant)).ok_or("a record without fields")?;
-            roff.subsection(together);
-            roff.paragraph(&format!("{what} Written by {who}."));
+            subsection(roff, together);
+            opening(roff, &format!("{what} Written by {who}."));
             self.fields(roff, fields, self.groups)?;
         }
         names.next().map_or(Ok(()), |name| Err(format!("nothing is said about {name}").into()))
@@ -115,17 +112,17 @@ impl Page<'_> {
         own.sort_by_key(|(name, _)| !required(name));
         for (name, field) in own {
             let optional = if required(name) { "" } else { ", optional" };
-            let term = format!("{} ({}{optional})", bold(name), escape(&self.kind(field)));
-            roff.item(&term, &description(field));
+            let kind = format!(" ({}{optional})", self.kind(field));
+            item(roff, [bold(name), roman(kind)], &description(field));
             if let Some(inner) = self.resolve(field).filter(|inner| inner["properties"].is_object()) {
-                roff.indent();
+                roff.control("RS", []);
                 self.fields(roff, inner, &[])?;
-                roff.outdent();
+                roff.control("RE", []);
             }
         }
         let held: Vec<_> = held.iter().map(|(_, name)| format!("\"{name}\"")).collect();
         if !held.is_empty() {
-            roff.paragraph(&format!("And the fields of {}.", held.join(", ")));
+            paragraph(roff, &format!("And the fields of {}.", held.join(", ")));
         }
         Ok(())
     }
@@ -135,10 +132,10 @@ impl Page<'_> {
         let definitions = self.schema["$defs"].as_object();
         for definition in definitions.into_iter().flatten().map(|(_, definition)| definition) {
             let Some(values) = listed(definition) else { continue };
-            roff.subsection(&heading(definition));
+            subsection(roff, &heading(definition));
             for value in values {
-                let term = value["const"].as_str().map_or_else(|| "anything else".to_owned(), bold);
-                roff.item(&term, &description(value));
+                let term = value["const"].as_str().map_or_else(|| roman("anything else"), bold);
+                item(roff, [term], &description(value));
             }
         }
     }

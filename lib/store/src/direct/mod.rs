@@ -1,4 +1,4 @@
-//! The hot calls, PutObject and UploadPart, past the SDK: a request costs a fifth of the CPU this way.
+//! The hot calls, PutObject and UploadPart, past the SDK, with which a small object costs more than twice the CPU.
 //!
 //! Owns connections, signatures and answers of these two calls alone. Where a bucket is, and whose credentials count, is
 //! still the SDK's to say ([`endpoint`], [`signer`]); a bucket that it would reach in another way than with SigV4 is left
