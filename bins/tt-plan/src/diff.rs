@@ -72,6 +72,10 @@ impl Diff {
                 self.write(&record, output)?;
             }
         }
+        if object.is_none() {
+            // A bucket that is not there, or not ours to list, shows even where there is nothing to upload.
+            sides.remote.next(|| stopped(interrupt).map_or_else(|| output.flush(), Err))?;
+        }
         // Whether the listing is whole matters to what was planned on its strength: every key was held against it.
         stopped(interrupt).map_or(Ok(()), Err)
     }

@@ -51,17 +51,19 @@ impl Sides {
     }
 }
 
+/// What comes next; an empty one is the end.
 type Batch<T> = Result<Vec<T>, Problem>;
 
 /// One side: what comes next, in the order of the keys.
 pub(crate) struct Side<T> {
     batches: Receiver<Batch<T>>,
     batch: vec::IntoIter<T>,
+    ended: bool,
 }
 
 impl<T> Side<T> {
     pub(crate) fn new(batches: Receiver<Batch<T>>) -> Self {
-        Self { batches, batch: Vec::new().into_iter() }
+        Self { batches, batch: Vec::new().into_iter(), ended: false }
     }
 
     /// What comes next, or `None` at the end. `wait` is called before each spell of waiting.
@@ -73,34 +75,42 @@ impl<T> Side<T> {
             if let Some(next) = self.batch.next() {
                 return Ok(Some(next));
             }
-            match self.receive(&mut wait)? {
-                Some(batch) => self.batch = batch?.into_iter(),
-                None => return Ok(None),
+            if self.ended {
+                return Ok(None);
             }
+            let batch = self.receive(&mut wait)??;
+            self.ended = batch.is_empty();
+            self.batch = batch.into_iter();
         }
     }
 
-    fn receive(&self, mut wait: impl FnMut() -> Result<(), Problem>) -> Result<Option<Batch<T>>, Problem> {
+    fn receive(&self, mut wait: impl FnMut() -> Result<(), Problem>) -> Result<Batch<T>, Problem> {
         match self.batches.try_recv() {
-            Ok(batch) => return Ok(Some(batch)),
-            Err(TryRecvError::Disconnected) => return Ok(None),
+            Ok(batch) => return Ok(batch),
+            Err(TryRecvError::Disconnected) => return Err(broken_off()),
             Err(TryRecvError::Empty) => {}
         }
         loop {
             wait()?;
             match self.batches.recv_timeout(LOOK_UP) {
-                Ok(batch) => return Ok(Some(batch)),
-                Err(RecvTimeoutError::Disconnected) => return Ok(None),
+                Ok(batch) => return Ok(batch),
+                Err(RecvTimeoutError::Disconnected) => return Err(broken_off()),
                 Err(RecvTimeoutError::Timeout) => {}
             }
         }
     }
 }
 
+/// A side that ends without saying so is not at its end: what it would have said is not known.
+fn broken_off() -> Problem {
+    Problem::new(ProblemKind::Bug, "reading stopped by a bug: the plan is incomplete")
+}
+
 fn read_tree(mut walk: Walk, batches: &SyncSender<Batch<Found>>) {
     loop {
         let batch: Vec<_> = walk.by_ref().take(BATCH).collect();
-        if batch.is_empty() || batches.send(Ok(batch)).is_err() {
+        let end = batch.is_empty();
+        if batches.send(Ok(batch)).is_err() || end {
             return;
         }
     }
@@ -118,10 +128,12 @@ fn read_bucket(
     runtime.block_on(async {
         let mut listing = Store::connect(s3, note).await?.list(dest)?;
         while let Some(page) = listing.next_page().await? {
-            if pages.send(Ok(page)).is_err() {
-                break;
+            if !page.is_empty() && pages.send(Ok(page)).is_err() {
+                return Ok(());
             }
         }
+        // Nobody listens when the plan has ended for another reason.
+        let _ = pages.send(Ok(Vec::new()));
         Ok(())
     })
 }

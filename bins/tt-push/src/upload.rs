@@ -7,7 +7,10 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use tokio::{task::JoinSet, time::sleep};
+use tokio::{
+    task::JoinSet,
+    time::{sleep, timeout},
+};
 use tt_cli::Progress;
 use tt_flow::Stop;
 use tt_record::{Problem, ProblemKind, Properties, S3Url};
@@ -26,6 +29,12 @@ const ALGORITHM: Algorithm = Algorithm::Crc64Nvme;
 
 /// How much is read at a time: less than the second-level cache of a core holds.
 const BLOCK: usize = 256 << 10;
+
+/// How often a file is looked at that is still being written to.
+const SETTLING: u32 = 5;
+
+/// How long giving up an upload may take when everything else is over.
+const TIDYING: Duration = Duration::from_secs(5);
 
 /// How long a file that changed is left alone before it is read again.
 const CALM: Duration = Duration::from_millis(100);
@@ -89,7 +98,7 @@ impl Uploader {
                 Some(_) => Turn::Large { _leave: self.budget.large_file().await? },
             })
         };
-        turn.await.filter(|_| !self.stop.raised())
+        self.stop.or(turn).await?.filter(|_| !self.stop.raised())
     }
 
     /// Uploads the file as it is now. Its size may not be the one that `turn` was waited for.
@@ -138,11 +147,12 @@ impl Uploader {
         properties: &Properties,
         parts: Parts,
     ) -> Result<(Stored, u32), Unsent> {
-        let upload = self.store.create_upload(dst, properties, ALGORITHM).await?;
+        let create = self.store.create_upload(dst, properties, ALGORITHM);
+        let upload = self.stop.or(Box::pin(create)).await.ok_or_else(|| stopped(file))??;
         let sent = self.send_parts(file, &upload, parts).await;
         if sent.is_err() {
             // The reason stays the one that matters, even where tidying up fails too.
-            let _ = self.store.abort_upload(&upload).await;
+            let _ = timeout(TIDYING, self.store.abort_upload(&upload)).await;
         }
         sent
     }
@@ -157,6 +167,8 @@ impl Uploader {
         let mut sending = Sending { uploader: self, tasks: JoinSet::new(), parts: Vec::new(), moved: 0 };
         let joined = sending.join(file, upload, parts).await;
         if joined.is_err() {
+            // Before the upload is given up: a part that arrives afterwards would stay.
+            sending.tasks.shutdown().await;
             self.progress.take_back(sending.moved);
         }
         Ok((joined?, u32::try_from(sending.parts.len()).unwrap_or(u32::MAX)))
@@ -203,7 +215,9 @@ impl Sending<'_> {
         let whole = self.all(file, upload, parts).await?;
         self.parts.sort_unstable_by_key(|part| part.number);
         check(file)?;
-        Ok(self.uploader.store.complete_upload(upload, &self.parts, &whole, file.size()).await?)
+        let Uploader { store, stop, .. } = self.uploader;
+        let complete = store.complete_upload(upload, &self.parts, &whole, file.size());
+        Ok(stop.or(Box::pin(complete)).await.ok_or_else(|| stopped(file))??)
     }
 
     /// Sends all parts. Gives the checksum of the whole file, put together from those of its parts.
@@ -273,16 +287,18 @@ fn check(file: &SourceFile) -> Result<(), Unsent> {
 }
 
 /// Opens a file that nobody has written to for a moment: a change within the same tick of the filesystem's clock could
-/// not be told from none.
-pub(crate) async fn open_settled(path: &std::path::Path) -> Result<SourceFile, Problem> {
-    let file = SourceFile::open(path)?;
-    let wait = file.settle_time();
-    if wait.is_zero() {
-        return Ok(file);
+/// not be told from none. A file that is written to all the time counts as changing.
+pub(crate) async fn open_settled(path: &std::path::Path) -> Result<SourceFile, Unsent> {
+    for _ in 0..SETTLING {
+        let file = SourceFile::open(path)?;
+        let wait = file.settle_time();
+        if wait.is_zero() {
+            return Ok(file);
+        }
+        drop(file);
+        sleep(wait).await;
     }
-    drop(file);
-    sleep(wait).await;
-    SourceFile::open(path)
+    Err(Unsent::Changed)
 }
 
 /// Waits before a file that changed is tried again.

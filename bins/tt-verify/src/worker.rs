@@ -1,8 +1,9 @@
 //! What is done with each record: ask S3, read the file, compare.
 
 use std::{
+    collections::HashSet,
     path::Path,
-    sync::atomic::{AtomicBool, Ordering::Relaxed},
+    sync::{Mutex, PoisonError},
 };
 
 use tokio::task::yield_now;
@@ -24,8 +25,8 @@ pub(crate) type Job = Box<Verdict>;
 /// Holds objects against files.
 pub(crate) struct Verifier {
     progress: Progress,
-    /// Whether it is known that the bucket exists: of a missing object S3 does not say.
-    bucket_known: AtomicBool,
+    /// Buckets that are known to exist: of a missing object S3 does not say whether its bucket is there.
+    buckets: Mutex<HashSet<String>>,
 }
 
 impl Work for Verifier {
@@ -33,7 +34,8 @@ impl Work for Verifier {
 
     async fn work(&self, store: &Store, stop: &Stop, job: Job) -> Option<Record> {
         let (source, dst) = (job.item.source.clone(), job.item.dst.clone());
-        Some(match self.prove(store, stop, *job).await {
+        let proved = stop.or(Box::pin(self.prove(store, stop, *job))).await?;
+        Some(match proved {
             Ok((kind, verdict)) => {
                 self.progress.file_done();
                 Record::verdict(kind, verdict)
@@ -90,7 +92,7 @@ fn question(record: &Record) -> Option<Job> {
 
 impl Verifier {
     pub(crate) fn new(progress: &Progress) -> Self {
-        Self { progress: progress.clone(), bucket_known: AtomicBool::new(false) }
+        Self { progress: progress.clone(), buckets: Mutex::default() }
     }
 
     /// Finds out whether the object is the file.
@@ -120,9 +122,10 @@ impl Verifier {
 
     /// A missing object may be a missing bucket.
     async fn check_bucket(&self, store: &Store, verdict: &Verdict) -> Result<(), Problem> {
-        if !self.bucket_known.load(Relaxed) {
+        let bucket = &verdict.item.dst.bucket;
+        if !self.buckets.lock().unwrap_or_else(PoisonError::into_inner).contains(bucket) {
             store.check_bucket(&verdict.item.dst).await?;
-            self.bucket_known.store(true, Relaxed);
+            self.buckets.lock().unwrap_or_else(PoisonError::into_inner).insert(bucket.clone());
         }
         Ok(())
     }

@@ -163,6 +163,10 @@ fn check_endpoint(shared: &SdkConfig) -> Result<(), Problem> {
     for url in [shared.endpoint_url().map(str::to_owned), of_s3].into_iter().flatten() {
         let parsed = url.parse::<http::Uri>().ok();
         let scheme = parsed.as_ref().and_then(http::Uri::scheme_str);
+        if parsed.as_ref().and_then(http::Uri::authority).is_some_and(|host| host.as_str().contains('@')) {
+            return Err(Problem::new(ProblemKind::Config, "the endpoint URL holds a user name or password")
+                .hint("credentials go into AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a profile"));
+        }
         if !matches!(scheme, Some("http" | "https")) || parsed.as_ref().and_then(http::Uri::host).is_none() {
             let message = format!("the endpoint {url:?} is no URL that begins with http:// or https://");
             return Err(Problem::new(ProblemKind::Config, message)

@@ -12,7 +12,7 @@ impl Store {
     /// and sends the condition along: not every service looks at it.
     pub async fn delete(&self, dst: &S3Url, etag: Option<&str>) -> Result<(), Problem> {
         let attempt = Attempt { verb: "delete", needs: "s3:DeleteObject", place: dst };
-        let Some(found) = self.head(dst).await? else { return Ok(()) };
+        let Some(found) = self.head(dst).await? else { return self.check_bucket(dst).await };
         if etag.is_some() && found.etag.as_deref() != etag {
             let message = format!("can't delete {dst}: it is not the object that was planned any more");
             return Err(Problem::new(ProblemKind::Precondition, message).hint("plan again"));

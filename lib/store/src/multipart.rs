@@ -53,6 +53,8 @@ impl Store {
         algorithm: Algorithm,
     ) -> Result<Upload, Problem> {
         let attempt = Attempt { verb: "start the upload of", needs: "s3:PutObject", place: dst };
+        // What a small file may not have, a large one may not have either.
+        Headers::default().properties(properties).finish(attempt).map_err(|failure| failure.problem)?;
         let request = self.sdk.create_multipart_upload().bucket(&dst.bucket).key(&dst.key);
         let request = with_properties!(request, properties)
             .checksum_algorithm(ChecksumAlgorithm::from(algorithm.name()))

@@ -18,6 +18,9 @@ const RETRIES: usize = 9;
 const FIRST_DELAY: Duration = Duration::from_millis(100);
 const LONGEST_DELAY: Duration = Duration::from_secs(20);
 
+/// How long we are ready to wait where the service names a time.
+const LONGEST_WAIT: Duration = Duration::from_mins(1);
+
 /// How often a service is tried again that was never reached: a wrong address should show within seconds.
 const FIRST_CONTACTS: usize = 2;
 
@@ -46,7 +49,9 @@ impl Retry {
         let result = attempt
             .retry(delays())
             .when(|failure: &Failure| self.again(failure, &mut contacts))
-            .adjust(|failure, delay| delay.map(|delay| delay.max(failure.retry_after.unwrap_or_default())))
+            .adjust(|failure, delay| {
+                delay.map(|delay| delay.max(failure.retry_after.unwrap_or_default().min(LONGEST_WAIT)))
+            })
             .notify(|failure, delay| (self.note)(&failure.problem, delay))
             .await;
         if result.is_ok() {

@@ -48,6 +48,14 @@ impl Connection {
         drive(driver, sender.ready()).await.is_ok()
     }
 
+    /// Whether it can be used again at once. Not so where the answer came before the request was sent to its end: the
+    /// next request would have to push the rest out first.
+    pub(super) async fn is_free(&mut self) -> bool {
+        let Self { sender, driver, .. } = self;
+        let ready = drive(driver, poll_fn(|cx| Poll::Ready(sender.poll_ready(cx)))).await;
+        matches!(ready, Poll::Ready(Ok(())))
+    }
+
     /// Sends a request, and waits for the whole answer.
     pub(super) async fn exchange(&mut self, request: Request<Body>) -> Result<Whole, Transport> {
         let Self { sender, driver, .. } = self;

@@ -86,7 +86,9 @@ impl Endpoint {
     ) -> Result<Answer, Transport> {
         let mut connection = self.connection(connector).await?;
         let (parts, body) = connection.exchange(request).await?;
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
+        if connection.is_free().await {
+            self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
+        }
         Ok(Answer::new(parts, &body))
     }
 

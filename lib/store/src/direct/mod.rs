@@ -27,7 +27,7 @@ use tt_record::{Problem, ProblemKind, S3Url};
 use self::{connection::Body, endpoint::Endpoint, signer::Signer};
 use crate::{
     failure::{Attempt, Cure, Failure},
-    http::{Connector, SILENCE},
+    http::{Connector, SILENCE, Transport},
 };
 
 pub(crate) use self::{answer::Answer, request::Headers};
@@ -99,20 +99,23 @@ pub(crate) struct Parcel<'a> {
 }
 
 impl Way<'_> {
-    /// Sends a body with PUT, once. The checksum among the headers covers it, so the signature need not.
+    /// Sends a body with PUT, and once more if the credentials turn out to have expired. The checksum among the headers
+    /// covers the body, so the signature need not.
     pub(crate) async fn send(&self, parcel: Parcel<'_>, attempt: Attempt<'_>) -> Result<Answer, Failure> {
+        let mut answer = self.send_once(parcel, attempt).await?;
+        if answer.is_expired() {
+            self.signer.forget();
+            answer = self.send_once(parcel, attempt).await?;
+        }
+        answer.check(attempt)
+    }
+
+    async fn send_once(&self, parcel: Parcel<'_>, attempt: Attempt<'_>) -> Result<Answer, Failure> {
         let (body, pulse) = Body::new(parcel.body.clone());
         let request = self.request(parcel, body, attempt).await?;
         let exchange = self.endpoint.exchange(self.connector, request);
-        let answered = match pulse.watch(SILENCE, exchange).await {
-            Some(answered) => answered,
-            None => Err(crate::http::Transport::Silent(SILENCE)),
-        };
-        let answer = answered.map_err(|transport| Failure::of_transport(&transport, attempt))?;
-        if answer.is_expired() {
-            self.signer.forget();
-        }
-        answer.check(attempt)
+        let answered = pulse.watch(SILENCE, exchange).await.unwrap_or(Err(Transport::Silent(SILENCE)));
+        answered.map_err(|transport| Failure::of_transport(&transport, attempt))
     }
 
     async fn request(

@@ -10,6 +10,7 @@ use crate::{
 };
 
 /// Headers in the making. The first that can't be one is remembered.
+#[derive(Default)]
 pub(crate) struct Headers {
     headers: HeaderMap,
     wrong: Option<String>,
@@ -61,9 +62,11 @@ impl Headers {
     }
 
     fn insert(&mut self, name: HeaderName, value: &str) {
+        // Anything else would be sent without being signed, or signed as something else.
+        let plain = value.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic());
         match HeaderValue::from_str(value) {
-            Ok(value) => drop(self.headers.insert(name, value)),
-            Err(_) => self.wrong = Some(format!("{value:?} can't be the value of {name}")),
+            Ok(value) if plain => drop(self.headers.insert(name, value)),
+            _ => self.wrong = Some(format!("{value:?} can't be the value of {name}")),
         }
     }
 }

@@ -20,13 +20,26 @@ use tt_record::{Problem, ProblemKind};
 use super::{connection::Body, endpoint::Endpoint};
 use crate::failure::no_credentials;
 
-/// Credentials with less time left than this are replaced.
+/// Credentials with less time left than this are replaced, if they lasted longer to begin with.
 const MARGIN: Duration = Duration::from_mins(5);
 
 /// Signs requests.
 pub(super) struct Signer {
     provider: SharedCredentialsProvider,
-    current: Mutex<Option<Identity>>,
+    current: Mutex<Option<Current>>,
+}
+
+/// Credentials, and when to ask for new ones.
+#[derive(Clone)]
+struct Current {
+    identity: Identity,
+    renew: Option<SystemTime>,
+}
+
+impl Current {
+    fn is_over(&self, now: SystemTime) -> bool {
+        self.identity.expiration().is_some_and(|end| end <= now)
+    }
 }
 
 impl Signer {
@@ -41,13 +54,31 @@ impl Signer {
 
     async fn identity(&self) -> Result<Identity, Problem> {
         let current = self.current.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        if let Some(identity) = current.filter(lasts) {
-            return Ok(identity);
+        let now = SystemTime::now();
+        if let Some(current) =
+            current.as_ref().filter(|current| current.renew.is_none_or(|renew| now < renew))
+        {
+            return Ok(current.identity.clone());
         }
-        let fresh: Identity =
-            self.provider.provide_credentials().await.map_err(|e| no_credentials(&e))?.into();
-        *self.current.lock().unwrap_or_else(PoisonError::into_inner) = Some(fresh.clone());
-        Ok(fresh)
+        match self.provider.provide_credentials().await {
+            Ok(fresh) => Ok(self.keep(fresh.into(), now)),
+            // What is there may still be good: no reason to stop.
+            Err(e) => match current.filter(|current| !current.is_over(now)) {
+                Some(current) => Ok(current.identity),
+                None => Err(no_credentials(&e)),
+            },
+        }
+    }
+
+    fn keep(&self, identity: Identity, now: SystemTime) -> Identity {
+        // Some are short-lived from the start: they are not to be asked for again with each request.
+        let renew = identity.expiration().map(|end| {
+            let left = end.duration_since(now).unwrap_or_default();
+            end - MARGIN.min(left / 2)
+        });
+        let current = Current { identity: identity.clone(), renew };
+        *self.current.lock().unwrap_or_else(PoisonError::into_inner) = Some(current);
+        identity
     }
 
     /// Signs the headers that are there. The body is covered by its checksum, which is one of them.
@@ -82,8 +113,4 @@ fn settings() -> SigningSettings {
     settings.uri_path_normalization_mode = UriPathNormalizationMode::Disabled;
     settings.payload_checksum_kind = PayloadChecksumKind::XAmzSha256;
     settings
-}
-
-fn lasts(identity: &Identity) -> bool {
-    identity.expiration().is_none_or(|end| SystemTime::now() + MARGIN < end)
 }
