@@ -230,3 +230,12 @@ fn a_directory_in_place_of_a_planned_file_is_a_failure() {
     let records = scene.pipeline([push().arg(&planned), verify()]).run().expect_all(&[1, 1]).records();
     assert_eq!(records.counts(), [("fail", 1), ("verified", 1)].into());
 }
+
+#[test]
+fn credentials_that_expired_are_asked_for_again() {
+    heals(&["expired-token:count=1,op=PutObject", "expired-token:count=1,op=UploadPart"], |scene| {
+        let mut tree = one_multipart(scene);
+        tree.many("many", 20);
+        tree
+    });
+}

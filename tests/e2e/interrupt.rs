@@ -92,3 +92,14 @@ fn plan_ends_in_order_when_it_is_interrupted() {
     let outcome = running.wait().expect_all(&[130, 130, 130]);
     assert!(outcome.records().is_incomplete());
 }
+
+#[test]
+fn a_service_that_does_not_answer_does_not_hold_up_the_end() {
+    let scene = Scene::with_faults(&["silence:op=CreateMultipartUpload"]);
+    let mut tree = scene.tree("data");
+    tree.sized("large", 17 * MIB);
+    let running = scene.pipeline([plan(&tree, DEST), push()]).start();
+    wait_until("it is asked", || scene.requests("CreateMultipartUpload") > 0);
+    running.signal(1, Signal::INT);
+    assert!(running.wait().expect(130).records().is_incomplete());
+}

@@ -130,3 +130,12 @@ fn plain_http_to_a_service_that_speaks_tls_is_given_up_soon() {
     let connections = scene.stats().connections;
     assert!(connections <= 5, "{connections} times tried in vain\n{outcome}");
 }
+
+#[test]
+fn a_password_in_the_endpoint_url_is_refused_and_not_repeated() {
+    let scene = Scene::new();
+    let tree = with_tree(&scene);
+    let outcome =
+        scene.run(plan(&tree, DEST).args(["--endpoint-url", "http://me:hush@localhost:9000"])).expect(78);
+    assert!(!outcome.expect_hint(0).stage(0).stderr.contains("hush"));
+}

@@ -137,3 +137,20 @@ fn what_differs_is_pushed_again_as_the_man_page_shows() {
     assert!(records.count("verified") >= 1, "{records:?}");
     scene.stored().expect(&tree.objects("p/"));
 }
+
+#[test]
+fn properties_that_no_header_can_carry_are_refused_for_small_and_for_large_files() {
+    if !there_is("jq") {
+        return;
+    }
+    let scene = Scene::new();
+    let mut tree = scene.tree("data");
+    tree.file("small", "x");
+    tree.sized("large", 17 << 20);
+    for value in ["é", r"a\tb"] {
+        let filter = format!(r#"if .type=="put" then .metadata={{"a":"{value}"}} else . end"#);
+        let jq = tool("jq").args(["-c", &filter]);
+        let outcome = scene.pipeline([plan(&tree, DEST), jq, push()]).run().expect_all(&[0, 0, 1]);
+        assert_eq!(outcome.records().counts(), [("fail", 2)].into());
+    }
+}
