@@ -10,7 +10,7 @@ use std::{
 };
 
 use tt_lab::Credential;
-use tt_tests::{Scene, Tree, plan, push, verify};
+use tt_tests::{Scene, Tree, plan, push, tool, verify};
 
 const DEST: &str = "s3://bucket/p/";
 const MIB: usize = 1 << 20;
@@ -238,4 +238,14 @@ fn credentials_that_expired_are_asked_for_again() {
         tree.many("many", 20);
         tree
     });
+}
+
+#[test]
+fn few_descriptors_are_enough_whatever_is_asked_for() {
+    let scene = Scene::new();
+    let tree = tree(&scene);
+    let command =
+        "ulimit -n 64; tt-plan data s3://bucket/p/ | tt-push --concurrency 300 | tt-verify --concurrency 300";
+    let records = scene.run(tool("sh").args(["-c", command])).expect(0).records();
+    assert_eq!(records.counts(), [("verified", tree.count() as u64)].into());
 }

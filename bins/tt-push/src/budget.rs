@@ -61,7 +61,7 @@ impl Budget {
     /// A budget for so many requests at once, or for as many as proves best.
     pub(crate) fn new(requests: Option<u16>, possible: usize) -> Self {
         let pace = Pace::new(possible);
-        let granted = requests.map_or(pace.limit(), usize::from);
+        let granted = requests.map_or(pace.limit(), |requests| usize::from(requests).min(possible));
         Self(Arc::new(Inner {
             requests: Arc::new(Semaphore::new(granted)),
             memory: Arc::new(Semaphore::new(units(MEMORY) as usize)),

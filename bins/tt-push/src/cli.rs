@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, path::PathBuf, thread::available_parallelism};
 
 use clap::{ArgMatches, FromArgMatches as _, Parser};
 use tt_cli::{HelpFlags, Verbosity};
+use tt_flow::possible_jobs;
 use tt_record::{Problem, ProblemKind, Properties};
 use tt_store::S3Options;
 
@@ -11,9 +12,6 @@ use crate::{
     PAGE, pace,
     parts::{LARGEST_PART, SMALLEST_PART},
 };
-
-/// Descriptors that are needed for other things than files and their connections.
-const OTHER_FILES: u64 = 24;
 
 /// Upload what a plan says, many files at once, with a checksum on everything.
 ///
@@ -69,6 +67,8 @@ pub(crate) struct Request {
     pub(crate) properties: Properties,
     /// Requests at the same time; without it the number finds itself.
     pub(crate) concurrency: Option<u16>,
+    /// Requests that the limit on open files leaves room for.
+    pub(crate) possible: usize,
     pub(crate) part_size: u64,
     pub(crate) dry_run: bool,
     pub(crate) partial_input: bool,
@@ -90,6 +90,7 @@ impl Request {
             },
             files: flags.files,
             concurrency: flags.concurrency,
+            possible: possible_jobs(),
             part_size: flags.part_size,
             dry_run: flags.dry_run,
             partial_input: flags.partial_input,
@@ -110,14 +111,8 @@ impl Request {
     }
 
     fn most_requests(&self) -> usize {
-        self.concurrency.map_or_else(|| possible_requests().min(pace::MOST), usize::from)
+        self.concurrency.map_or(pace::MOST, usize::from).min(self.possible)
     }
-}
-
-/// How many requests the process may have under way: each needs a file and a connection.
-pub(crate) fn possible_requests() -> usize {
-    let open = rustix::process::getrlimit(rustix::process::Resource::Nofile).current.unwrap_or(u64::MAX);
-    usize::try_from(open.saturating_sub(OTHER_FILES) / 2).unwrap_or(usize::MAX).max(1)
 }
 
 /// Metadata travels in headers, which take neither every name nor every value.

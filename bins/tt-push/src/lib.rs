@@ -22,7 +22,7 @@ use tt_record::{Begin, Problem, ProblemKind, Stage};
 
 use self::{
     budget::Budget,
-    cli::{Request, possible_requests},
+    cli::Request,
     present::Summary,
     worker::{Pusher, rehearsal, router},
 };
@@ -94,7 +94,7 @@ pub fn run(matches: &ArgMatches) -> Result<Exit, Problem> {
         partial: request.partial_input,
         begin: Begin::new(TOOL, new_run()),
     };
-    let budget = Budget::new(request.concurrency, possible_requests());
+    let budget = Budget::new(request.concurrency, request.possible);
     let pusher = Arc::new(Pusher::new(&request, &budget, &console, &progress));
     let lanes = Lanes {
         s3: request.s3.clone(),

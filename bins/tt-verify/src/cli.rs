@@ -4,6 +4,7 @@ use std::{path::PathBuf, thread::available_parallelism};
 
 use clap::{ArgMatches, FromArgMatches as _, Parser};
 use tt_cli::{HelpFlags, Verbosity};
+use tt_flow::possible_jobs;
 use tt_record::{Problem, ProblemKind};
 use tt_store::S3Options;
 
@@ -46,6 +47,8 @@ pub(crate) struct Flags {
 pub(crate) struct Request {
     pub(crate) files: Vec<PathBuf>,
     pub(crate) concurrency: u16,
+    /// Objects that the limit on open files leaves room for.
+    pub(crate) possible: usize,
     pub(crate) partial_input: bool,
     pub(crate) json: bool,
     pub(crate) verbosity: Verbosity,
@@ -58,16 +61,20 @@ impl Request {
         let flags =
             Flags::from_arg_matches(matches).map_err(|e| Problem::new(ProblemKind::Usage, e.to_string()))?;
         let Flags { files, concurrency, partial_input, json, verbosity, s3, _help: _ } = flags;
-        Ok(Self { files, concurrency, partial_input, json, verbosity, s3 })
+        Ok(Self { files, concurrency, possible: possible_jobs(), partial_input, json, verbosity, s3 })
     }
 
     /// One thread a core, but no more than there are objects to look at.
     pub(crate) fn threads(&self) -> usize {
-        available_parallelism().map_or(1, usize::from).min(usize::from(self.concurrency))
+        available_parallelism().map_or(1, usize::from).min(self.most_objects())
     }
 
     /// Objects under way at once in each of them.
     pub(crate) fn objects_per_thread(&self) -> usize {
-        usize::from(self.concurrency).div_ceil(self.threads())
+        self.most_objects().div_ceil(self.threads())
+    }
+
+    fn most_objects(&self) -> usize {
+        usize::from(self.concurrency).min(self.possible)
     }
 }
