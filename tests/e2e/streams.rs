@@ -262,3 +262,24 @@ fn a_record_that_names_no_object_creates_nothing() {
 fn planned_one(scene: &Scene, tree: &Tree) -> Vec<u8> {
     scene.run(plan(tree, DEST)).expect(0).text().into_bytes()
 }
+
+#[test]
+fn where_all_that_failed_was_throttled_it_is_worth_trying_again() {
+    let scene = Scene::new();
+    let stream = |kind: &str, exit: u8| {
+        let frame =
+            |name: &str, rest: &str| format!("{{\"type\":\"{name}\",\"v\":1,\"tool\":\"x\",{rest}}}\n");
+        let begin = frame("begin", r#""run":"r","time":"2026-11-24T00:00:00Z""#);
+        let rest = r#""ok":false,"counts":{},"bytes":0,"seconds":0,"incomplete":false"#;
+        let end = frame("end", &format!("{rest},\"exit\":{exit}"));
+        let fail = |kind: &str| {
+            format!(
+                "{{\"type\":\"fail\",\"stage\":\"push\",\"error\":{{\"kind\":\"{kind}\",\"message\":\"no\"}}}}\n"
+            )
+        };
+        [begin, fail("throttled"), fail(kind), end].concat()
+    };
+    fed(&scene, verify(), stream("timeout", 75)).expect(75);
+    fed(&scene, verify(), stream("timeout", 1)).expect(1);
+    fed(&scene, verify().arg("--partial-input"), stream("unreadable", 0)).expect(1);
+}

@@ -16,13 +16,15 @@ pub(crate) struct Writer<'a, 'o> {
     output: &'o mut Output,
     begun: bool,
     broken: Option<Problem>,
+    /// Whether something failed that will not go better by itself.
+    lasting: bool,
     flowed: Flowed,
 }
 
 impl<'a, 'o> Writer<'a, 'o> {
     pub(crate) fn new(flow: Flow<'a>, stop: Stop, output: &'o mut Output) -> Self {
         let flowed = Flowed { stopped: None, exit: Exit::OK, incomplete: true };
-        Self { flow, stop, output, begun: false, broken: None, flowed }
+        Self { flow, stop, output, begun: false, broken: None, lasting: false, flowed }
     }
 
     /// Takes events until all workers are gone.
@@ -94,8 +96,9 @@ impl<'a, 'o> Writer<'a, 'o> {
 
     /// What a record says of how it went, whether or not an `end` says so too.
     fn weigh(&mut self, record: Option<&Record>) {
-        if record.is_some_and(Record::is_failure) {
+        if let Some(record) = record.filter(|record| record.is_failure()) {
             self.flowed.exit = self.flowed.exit.and(Exit::ITEMS);
+            self.lasting |= !matches!(record, Record::Fail(fail) if fail.error.kind.may_pass());
         }
     }
 
@@ -107,6 +110,7 @@ impl<'a, 'o> Writer<'a, 'o> {
     /// The account of what was read.
     fn close(&mut self, input: &Input, problem: Option<Problem>) {
         self.flow.progress.all_known();
+        self.lasting |= input.tally().exits().contains(&Exit::ITEMS.code());
         let upstream = input.tally().exits().iter().map(|code| Exit::from_code(*code));
         self.flowed.exit = upstream.fold(self.flowed.exit, Exit::and);
         let gap = input.tally().gap(self.flow.partial);
@@ -144,6 +148,9 @@ impl<'a, 'o> Writer<'a, 'o> {
     }
 
     fn finish(mut self) -> Flowed {
+        if self.flowed.exit == Exit::ITEMS && !self.lasting {
+            self.flowed.exit = Exit::TRY_AGAIN;
+        }
         if self.flow.interrupt.raised() {
             self.flowed.stopped.get_or_insert_with(interrupted);
         }

@@ -61,6 +61,11 @@ pub enum ProblemKind {
 }
 
 impl ProblemKind {
+    /// Whether it may go well later, with nothing changed here.
+    pub fn may_pass(self) -> bool {
+        matches!(self, Self::Throttled | Self::Timeout | Self::Server)
+    }
+
     /// Whether everything that follows would fail the same way, so that going on makes no sense.
     pub fn stops_everything(self) -> bool {
         matches!(
