@@ -1,10 +1,10 @@
 //! The flags as they are typed, and the request that they come to.
 
-use std::{collections::BTreeMap, path::PathBuf, thread::available_parallelism};
+use std::{collections::BTreeMap, path::PathBuf};
 
 use clap::{ArgMatches, FromArgMatches as _, Parser};
 use tt_cli::{HelpFlags, Verbosity};
-use tt_flow::possible_jobs;
+use tt_flow::{Crew, possible_jobs};
 use tt_record::{Problem, ProblemKind, Properties};
 use tt_store::S3Options;
 
@@ -100,14 +100,9 @@ impl Request {
         })
     }
 
-    /// One thread a core, but no more than there are requests to make.
-    pub(crate) fn threads(&self) -> usize {
-        available_parallelism().map_or(1, usize::from).min(self.most_requests())
-    }
-
-    /// Files in each of them that are under way or wait for their turn.
-    pub(crate) fn files_per_thread(&self) -> usize {
-        self.most_requests().div_ceil(self.threads())
+    /// Who does it. In each thread that many files are under way or wait for their turn.
+    pub(crate) fn crew(&self) -> Crew {
+        Crew::new(self.most_requests())
     }
 
     fn most_requests(&self) -> usize {

@@ -86,21 +86,18 @@ pub fn run(matches: &ArgMatches) -> Result<Exit, Problem> {
     let input = Input::open(&request.files)?;
     let mut output = Output::open(TOOL, request.json, Box::new(Summary))?;
     let progress = Progress::start(&console, "pushed");
+    let crew = request.crew();
     let flow = Flow {
         console: &console,
         interrupt: &interrupt,
         progress: &progress,
-        threads: request.threads(),
+        threads: crew.threads,
         partial: request.partial_input,
         begin: Begin::new(TOOL, new_run()),
     };
     let budget = Budget::new(request.concurrency, request.possible);
     let pusher = Arc::new(Pusher::new(&request, &budget, &console, &progress));
-    let lanes = Lanes {
-        s3: request.s3.clone(),
-        note: Arc::new(note(budget, &console)),
-        lanes: request.files_per_thread(),
-    };
+    let lanes = Lanes { s3: request.s3.clone(), note: Arc::new(note(budget, &console)), lanes: crew.lanes };
     let flowed = if request.dry_run {
         flow.run(input, &mut output, rehearsal(console.clone()), |jobs, _| jobs.none())?
     } else {
@@ -109,8 +106,5 @@ pub fn run(matches: &ArgMatches) -> Result<Exit, Problem> {
     };
     let bytes = progress.bytes_done();
     drop(progress);
-    match flowed.stopped {
-        Some(problem) => output.abort(&console, Stage::Push, problem, flowed.exit, bytes),
-        None => output.end(flowed.exit, flowed.incomplete, bytes),
-    }
+    flowed.close(output, &console, Stage::Push, bytes)
 }

@@ -1,10 +1,10 @@
 //! The flags as they are typed, and the request that they come to.
 
-use std::{path::PathBuf, thread::available_parallelism};
+use std::path::PathBuf;
 
 use clap::{ArgMatches, FromArgMatches as _, Parser};
 use tt_cli::{HelpFlags, Verbosity};
-use tt_flow::possible_jobs;
+use tt_flow::{Crew, possible_jobs};
 use tt_record::{Problem, ProblemKind};
 use tt_store::S3Options;
 
@@ -64,14 +64,9 @@ impl Request {
         Ok(Self { files, concurrency, possible: possible_jobs(), partial_input, json, verbosity, s3 })
     }
 
-    /// One thread a core, but no more than there are objects to look at.
-    pub(crate) fn threads(&self) -> usize {
-        available_parallelism().map_or(1, usize::from).min(self.most_objects())
-    }
-
-    /// Objects under way at once in each of them.
-    pub(crate) fn objects_per_thread(&self) -> usize {
-        self.most_objects().div_ceil(self.threads())
+    /// Who does it.
+    pub(crate) fn crew(&self) -> Crew {
+        Crew::new(self.most_objects())
     }
 
     fn most_objects(&self) -> usize {

@@ -70,27 +70,21 @@ pub fn run(matches: &ArgMatches) -> Result<Exit, Problem> {
     // In a pipe tt-push shows how far things are, and this tool is never far behind.
     let in_a_pipe = request.files.is_empty();
     let progress = if in_a_pipe { Progress::hidden() } else { Progress::start(&console, "compared") };
+    let crew = request.crew();
     let flow = Flow {
         console: &console,
         interrupt: &interrupt,
         progress: &progress,
-        threads: request.threads(),
+        threads: crew.threads,
         partial: request.partial_input,
         begin: Begin::new(TOOL, new_run()),
     };
     let verifier = Arc::new(Verifier::new(&progress));
-    let lanes = Lanes {
-        s3: request.s3.clone(),
-        note: Arc::new(console.retry_note()),
-        lanes: request.objects_per_thread(),
-    };
+    let lanes = Lanes { s3: request.s3.clone(), note: Arc::new(console.retry_note()), lanes: crew.lanes };
     let route = router(progress.clone());
     let flowed =
         flow.run(input, &mut output, route, move |jobs, results| lanes.run(&verifier, &jobs, &results))?;
     let bytes = progress.bytes_done();
     drop(progress);
-    match flowed.stopped {
-        Some(problem) => output.abort(&console, Stage::Verify, problem, flowed.exit, bytes),
-        None => output.end(flowed.exit, flowed.incomplete, bytes),
-    }
+    flowed.close(output, &console, Stage::Verify, bytes)
 }

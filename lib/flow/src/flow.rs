@@ -8,7 +8,7 @@ use std::{sync::Arc, thread, time::Duration};
 
 use async_channel::{Receiver, Sender, bounded};
 use tt_cli::{Console, Exit, Input, Interrupt, Output, Progress};
-use tt_record::{Begin, Line, Problem, ProblemKind, Record};
+use tt_record::{Begin, Line, Problem, ProblemKind, Record, Stage};
 
 use crate::{
     queue::{Event, Jobs, Results, Stop},
@@ -58,6 +58,16 @@ pub struct Flowed {
     pub exit: Exit,
     /// Whether something of the input or of the work is missing.
     pub incomplete: bool,
+}
+
+impl Flowed {
+    /// Closes the stream that was written: with its end, or with what stopped the work before it.
+    pub fn close(self, output: Output, console: &Console, stage: Stage, bytes: u64) -> Result<Exit, Problem> {
+        match self.stopped {
+            Some(problem) => output.abort(console, stage, problem, self.exit, bytes),
+            None => output.end(self.exit, self.incomplete, bytes),
+        }
+    }
 }
 
 impl Flow<'_> {

@@ -1,6 +1,6 @@
 //! The inside of a worker thread: one runtime, one client, and several jobs under way at once.
 
-use std::{future::Future, sync::Arc};
+use std::{future::Future, sync::Arc, thread::available_parallelism};
 
 use tokio::{runtime, task::JoinSet};
 use tt_record::{Problem, ProblemKind, Record};
@@ -17,6 +17,23 @@ pub trait Work: Send + Sync + 'static {
     /// that was not begun for that reason.
     fn work(&self, store: &Store, stop: &Stop, job: Self::Job)
     -> impl Future<Output = Option<Record>> + Send;
+}
+
+/// How jobs are spread: one thread a core, but no more than there are jobs at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Crew {
+    /// How many threads.
+    pub threads: usize,
+    /// How many jobs are under way in each.
+    pub lanes: usize,
+}
+
+impl Crew {
+    /// A crew that has `jobs` under way at once.
+    pub fn new(jobs: usize) -> Self {
+        let threads = available_parallelism().map_or(1, usize::from).min(jobs.max(1));
+        Self { threads, lanes: jobs.max(1).div_ceil(threads) }
+    }
 }
 
 /// How a thread works.
