@@ -35,6 +35,11 @@ impl Algorithm {
             Self::Md5 => "MD5",
         }
     }
+
+    /// Whether the checksums of two pieces give that of both: so with CRCs.
+    pub fn combines(self) -> bool {
+        matches!(self, Self::Crc64Nvme | Self::Crc32c | Self::Crc32)
+    }
 }
 
 impl fmt::Display for Algorithm {

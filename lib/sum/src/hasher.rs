@@ -78,6 +78,13 @@ impl Sum {
         hasher.finish()
     }
 
+    /// Reads a checksum as S3 writes it; `None` where it is none of this algorithm.
+    pub fn parse(algorithm: Algorithm, base64: &str) -> Option<Self> {
+        let bytes = BASE64_STANDARD.decode(base64).ok()?;
+        let width = Self::of(algorithm, b"").bytes.len();
+        (bytes.len() == width).then_some(Self { algorithm, bytes })
+    }
+
     /// A checksum from its bytes, most significant first.
     pub(crate) fn from_bytes(algorithm: Algorithm, bytes: Vec<u8>) -> Self {
         Self { algorithm, bytes }
@@ -132,6 +139,16 @@ mod tests {
             assert_eq!(Sum::of(algorithm, b"123456789").hex(), hex, "{algorithm}");
         }
         assert_eq!(Sum::of(Algorithm::Crc64Nvme, b"").base64(), "AAAAAAAAAAA=");
+    }
+
+    #[test]
+    fn what_is_written_can_be_read() {
+        for algorithm in Algorithm::ALL {
+            let sum = Sum::of(algorithm, b"a");
+            assert_eq!(Sum::parse(algorithm, &sum.base64()), Some(sum));
+            assert_eq!(Sum::parse(algorithm, "AAAA"), None);
+            assert_eq!(Sum::parse(algorithm, "?"), None);
+        }
     }
 
     #[test]

@@ -9,6 +9,8 @@
 mod algorithm;
 mod combine;
 mod hasher;
+mod whole;
 
 pub use algorithm::{Algorithm, UnknownAlgorithm};
 pub use hasher::{Hasher, Sum};
+pub use whole::WholeSum;
