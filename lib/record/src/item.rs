@@ -118,6 +118,21 @@ pub struct Delete {
     pub etag: Option<String>,
 }
 
+/// `unfinished`: a multipart upload that was begun, and neither completed nor aborted; `aborted`: it was removed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Unfinished {
+    /// The object that it would have made.
+    pub dst: S3Url,
+    /// S3's name of the upload.
+    pub upload: String,
+    /// When it was begun.
+    #[schemars(with = "String")]
+    pub initiated: Timestamp,
+    /// Who began it, by the name or id that S3 knows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub initiator: Option<String>,
+}
+
 /// Why a path was left alone.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]

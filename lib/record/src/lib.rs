@@ -23,6 +23,7 @@
 //! | `fail` [`Fail`] | every tool | could not be done, why, and what to do next |
 //! | `pushed` [`Pushed`] | tt-push | uploaded, with the evidence that S3 gave |
 //! | `deleted` [`Delete`] | tt-push | removed |
+//! | `unfinished`, `aborted` [`Unfinished`] | tt-push `--abort-uploads` | an upload that was left behind, and one that was removed |
 //! | `verified`, `mismatch`, `missing`, `unverifiable` [`Verdict`] | tt-verify | the proof, or the lack of it |
 //! | `end` [`End`] | every tool | how it went; always the last line |
 //!
@@ -53,7 +54,7 @@ mod url;
 pub use item::{
     Checksum, Delete, Fail, Item, Keep, Outcome, Pushed, Put, PutReason, Skip, SkipReason, Source, Stage,
 };
-pub use item::{Verdict, VerdictKind};
+pub use item::{Unfinished, Verdict, VerdictKind};
 pub use line::{DecodeError, Line, Record, decode, encode};
 pub use problem::{Problem, ProblemKind};
 pub use properties::Properties;

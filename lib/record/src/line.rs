@@ -5,7 +5,9 @@ use std::{borrow::Cow, fmt};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Begin, Delete, End, Fail, Keep, Pushed, Put, Skip, SkipReason, VERSION, Verdict, VerdictKind};
+use crate::{
+    Begin, Delete, End, Fail, Keep, Pushed, Put, Skip, SkipReason, Unfinished, VERSION, Verdict, VerdictKind,
+};
 
 /// Any record of this version.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -20,6 +22,8 @@ pub enum Record {
     Fail(Fail),
     Pushed(Pushed),
     Deleted(Delete),
+    Unfinished(Unfinished),
+    Aborted(Unfinished),
     Verified(Verdict),
     Mismatch(Verdict),
     Missing(Verdict),
@@ -39,6 +43,8 @@ impl Record {
             Self::Fail(_) => "fail",
             Self::Pushed(_) => "pushed",
             Self::Deleted(_) => "deleted",
+            Self::Unfinished(_) => "unfinished",
+            Self::Aborted(_) => "aborted",
             Self::Verified(_) => "verified",
             Self::Mismatch(_) => "mismatch",
             Self::Missing(_) => "missing",
@@ -129,6 +135,8 @@ pub fn decode(line: &str) -> Result<Line, DecodeError> {
         "fail" => as_type(line, Record::Fail),
         "pushed" => as_type(line, Record::Pushed),
         "deleted" => as_type(line, Record::Deleted),
+        "unfinished" => as_type(line, Record::Unfinished),
+        "aborted" => as_type(line, Record::Aborted),
         "verified" => as_type(line, Record::Verified),
         "mismatch" => as_type(line, Record::Mismatch),
         "missing" => as_type(line, Record::Missing),
