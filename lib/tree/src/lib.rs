@@ -1,14 +1,17 @@
 //! The local side of a transfer: what is in a tree, in S3's order, and what is in a file, read so that it is whole.
 //!
-//! Owns the walk, the filters and the reading of files. Knows no network, prints nothing, and follows one rule
-//! throughout: what could not be looked at is reported as unknown, never as absent.
+//! Owns the walk, the filters, the reading of files and the memory that they are read into. Knows no network, prints
+//! nothing, and follows one rule throughout: what could not be looked at is reported as unknown, never as absent.
 
+mod buffers;
 mod cause;
 mod filter;
 mod source;
 mod stat;
 mod walk;
 
+pub use buffers::{Buffer, Buffers};
 pub use filter::{Filter, Rule};
 pub use source::{ReadError, SourceFile};
+pub use stat::Attributes;
 pub use walk::{Found, FoundFile, KeyRange, Symlinks, Walk, WalkOptions};

@@ -17,7 +17,7 @@ use tt_record::{Problem, ProblemKind};
 
 use crate::{
     cause::{failed, is_absent, reason},
-    stat::{Fingerprint, mtime},
+    stat::{Attributes, Fingerprint},
 };
 
 /// Longer than one tick of any kernel's file clock: the slowest have 10 ms.
@@ -31,7 +31,7 @@ pub struct SourceFile {
     path: PathBuf,
     file: File,
     at_open: Fingerprint,
-    mtime: Timestamp,
+    attributes: Attributes,
     settle: Duration,
 }
 
@@ -59,7 +59,7 @@ impl SourceFile {
         }
         let at_open = Fingerprint::from(&stat);
         let settle = settle_time(at_open.ctime_nanos(), now);
-        Ok(Self { path: path.into(), file, at_open, mtime: mtime(&stat), settle })
+        Ok(Self { path: path.into(), file, at_open, attributes: Attributes::from(&stat), settle })
     }
 
     /// Where it was opened.
@@ -74,7 +74,12 @@ impl SourceFile {
 
     /// Its modification time when it was opened.
     pub fn mtime(&self) -> Timestamp {
-        self.mtime
+        self.attributes.mtime
+    }
+
+    /// Its attributes when it was opened.
+    pub fn attributes(&self) -> Attributes {
+        self.attributes
     }
 
     /// How long to leave the file alone before opening it *anew*, because it had changed just before it was opened; zero

@@ -31,6 +31,36 @@ impl From<&Metadata> for Fingerprint {
     }
 }
 
+/// What a file has besides its bytes, as far as others would restore it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Attributes {
+    /// Type and permissions, as `st_mode` has them.
+    pub mode: u32,
+    /// Owner.
+    pub uid: u32,
+    /// Group.
+    pub gid: u32,
+    /// When it was last read, as far as the filesystem keeps that.
+    pub atime: Timestamp,
+    /// When its bytes last changed.
+    pub mtime: Timestamp,
+    /// When bytes or attributes last changed.
+    pub ctime: Timestamp,
+}
+
+impl From<&Metadata> for Attributes {
+    fn from(stat: &Metadata) -> Self {
+        Self {
+            mode: stat.mode(),
+            uid: stat.uid(),
+            gid: stat.gid(),
+            atime: timestamp(stat.atime(), stat.atime_nsec()),
+            mtime: mtime(stat),
+            ctime: timestamp(stat.ctime(), stat.ctime_nsec()),
+        }
+    }
+}
+
 /// Which file or directory it is, whatever its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct FileId {

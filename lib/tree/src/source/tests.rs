@@ -4,6 +4,7 @@ use rustix::fs::{CWD, FileType, mknodat};
 use tempfile::TempDir;
 
 use super::*;
+use crate::stat::mtime;
 
 fn file(content: &[u8]) -> (TempDir, PathBuf) {
     let dir = tempfile::tempdir().unwrap();
@@ -36,7 +37,9 @@ fn gives_bytes_size_and_time() {
     source.read_exact_at(&mut buffer, 3).unwrap();
     assert_eq!(&buffer, b"3456");
     assert_eq!((source.size(), source.path()), (10, path.as_path()));
-    assert_eq!(source.mtime(), mtime(&fs::metadata(&path).unwrap()));
+    let stat = fs::metadata(&path).unwrap();
+    assert_eq!(source.mtime(), mtime(&stat));
+    assert_eq!(source.attributes(), Attributes { atime: source.attributes().atime, ..(&stat).into() });
     assert_eq!(source.unchanged(), Ok(true));
     source.read_exact_at(&mut [], 1000).unwrap();
 }
