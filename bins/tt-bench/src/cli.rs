@@ -26,8 +26,9 @@ pub(crate) enum Action {
 ///
 /// The first lines on stdout are for a shell to evaluate: a comment, one export a line, and an unset. They come when the
 /// endpoint listens. SIGINT and SIGTERM stop it; that is its usual end, so the exit code is then 0.
+// A server is never done: of all that tools say, it has no progress.
 #[derive(Args, Debug)]
-#[command(after_help = PAGE.help())]
+#[command(after_help = PAGE.help(), mut_arg("progress", |arg| arg.hide(true)))]
 pub(crate) struct Serve {
     /// Where to listen; port 0 takes a free one.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:9000", help_heading = "Where")]
@@ -144,6 +145,7 @@ Kinds:
   internal-error  500 InternalError
   unavailable     503 ServiceUnavailable
   expired-token   400 ExpiredToken
+  access-denied   403 AccessDenied
   reset           the connection is reset midway in the request's body
   stall           the start of the body is read, then nothing more
   silence         the request is taken, and never answered
@@ -174,7 +176,7 @@ mod tests {
         let names: Vec<_> =
             FAULTS.lines().filter_map(|line| line.strip_prefix("  ")?.split(' ').next()).collect();
         let kinds = names.iter().filter(|name| !name.contains('='));
-        assert_eq!(kinds.clone().count(), 9);
+        assert_eq!(kinds.clone().count(), 10);
         for kind in kinds {
             assert!(kind.parse::<Fault>().is_ok(), "{kind}");
         }

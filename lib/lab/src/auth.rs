@@ -14,6 +14,9 @@ use crate::{
     options::{Credential, Options},
 };
 
+/// The account that owns every bucket.
+const ACCOUNT: &str = "000000000000";
+
 /// The keys that requests may be signed with.
 #[derive(Clone)]
 pub(crate) struct Keys {
@@ -41,6 +44,7 @@ impl S3Auth for Keys {
 #[async_trait::async_trait]
 impl S3Access for Keys {
     async fn check(&self, context: &mut S3AccessContext<'_>) -> S3Result<()> {
+        check_owner(context)?;
         let Some(signer) = context.credentials() else {
             let denied = || fail(S3ErrorCode::AccessDenied, "the request is not signed");
             return if self.anonymous { Ok(()) } else { Err(denied()) };
@@ -54,6 +58,16 @@ impl S3Access for Keys {
         }
         Ok(())
     }
+}
+
+/// A client may insist on who owns the buckets that it reads and writes.
+fn check_owner(context: &S3AccessContext<'_>) -> S3Result<()> {
+    let expected = ["x-amz-expected-bucket-owner", "x-amz-source-expected-bucket-owner"];
+    let mut given = expected.into_iter().filter_map(|name| context.headers().get(name));
+    if given.any(|account| account != ACCOUNT) {
+        return Err(fail(S3ErrorCode::AccessDenied, "the bucket belongs to another account"));
+    }
+    Ok(())
 }
 
 fn check_token(credential: &Credential, given: Option<&str>) -> S3Result<()> {

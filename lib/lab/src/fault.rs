@@ -8,6 +8,7 @@
 //! | `internal-error` | 500 InternalError |
 //! | `unavailable` | 503 ServiceUnavailable |
 //! | `expired-token` | 400 ExpiredToken |
+//! | `access-denied` | 403 AccessDenied |
 //! | `reset` | the connection is reset midway in the request's body |
 //! | `stall` | the start of the body is read, then nothing more |
 //! | `silence` | the request is taken, and never answered |
@@ -48,6 +49,8 @@ pub enum FaultKind {
     Unavailable,
     /// 400 ExpiredToken.
     ExpiredToken,
+    /// 403 AccessDenied.
+    AccessDenied,
     /// The connection is reset midway in the request's body.
     Reset,
     /// The start of the body is read, then nothing more.
@@ -62,11 +65,12 @@ pub enum FaultKind {
 
 impl FaultKind {
     /// Every kind, as it is written.
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::SlowDown { retry_after: None },
         Self::InternalError,
         Self::Unavailable,
         Self::ExpiredToken,
+        Self::AccessDenied,
         Self::Reset,
         Self::Stall,
         Self::Silence,
@@ -81,6 +85,7 @@ impl FaultKind {
             Self::InternalError => "internal-error",
             Self::Unavailable => "unavailable",
             Self::ExpiredToken => "expired-token",
+            Self::AccessDenied => "access-denied",
             Self::Reset => "reset",
             Self::Stall => "stall",
             Self::Silence => "silence",

@@ -140,6 +140,9 @@ impl Front {
                 refuse(StatusCode::INTERNAL_SERVER_ERROR, "InternalError", "injected: try again")
             }
             Some(FaultKind::ErrorIn200) => refuse(StatusCode::OK, "InternalError", "injected: try again"),
+            Some(FaultKind::AccessDenied) => {
+                refuse(StatusCode::FORBIDDEN, "AccessDenied", "injected: not allowed")
+            }
             Some(FaultKind::ExpiredToken) => {
                 refuse(StatusCode::BAD_REQUEST, "ExpiredToken", "injected: the security token has expired")
             }

@@ -35,8 +35,10 @@
 //! # Where it differs from S3
 //!
 //! - Requests name the bucket in the path, not in the host name.
-//! - There are no versions, no ACLs but the canned ones, no policies, and no encryption: what is asked of the latter is
-//!   checked, kept and told, and ETags are then no MD5, but bodies are stored as they came.
+//! - There are no versions, no policies, no object locks and no encryption: what is asked of the latter two is checked,
+//!   kept and told, and ETags are then no MD5, but bodies are stored as they came and can be deleted. ACLs and grants are
+//!   kept and told, and bind nobody.
+//! - Every bucket belongs to the account 000000000000, and every requester may pay.
 //! - Keys for SSE-C are taken over plain HTTP.
 //! - Checksums are the five that all SDKs have, not those that S3 added in 2026.
 //! - An `Expires` that is no HTTP date is refused.

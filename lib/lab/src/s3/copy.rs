@@ -135,7 +135,7 @@ fn check_not_itself(input: &CopyObjectInput, headers: &HeaderMap) -> S3Result<()
     Ok(())
 }
 
-/// The source's properties or new ones. Storage class, ACL, redirect and encryption are always the request's.
+/// The source's properties or new ones. Storage class, ACL, lock, redirect and encryption are always the request's.
 fn copied_properties(input: &CopyObjectInput, source: &Object, headers: &HeaderMap) -> S3Result<Properties> {
     let asked = properties(headers, input.metadata.clone(), input.expires.clone())?;
     if replaces_metadata(input) {
@@ -144,6 +144,8 @@ fn copied_properties(input: &CopyObjectInput, source: &Object, headers: &HeaderM
     Ok(Properties {
         storage_class: asked.storage_class,
         acl: asked.acl,
+        grants: asked.grants,
+        lock: asked.lock,
         website_redirect: asked.website_redirect,
         encryption: asked.encryption,
         ..source.properties.clone()

@@ -1,5 +1,7 @@
 //! Server-side encryption, as far as it shows: what is asked for is checked, kept and told.
 
+use std::collections::BTreeMap;
+
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use http::HeaderMap;
 use s3s::{S3ErrorCode, S3Result};
@@ -17,6 +19,8 @@ const CUSTOMER: &str = "x-amz-server-side-encryption-customer-";
 /// The same for the source of a copy.
 const COPY_CUSTOMER: &str = "x-amz-copy-source-server-side-encryption-customer-";
 
+const CONTEXT: &str = "x-amz-server-side-encryption-context";
+
 /// Reads the encryption that a request asks for.
 pub(super) fn read(headers: &HeaderMap) -> S3Result<Encryption> {
     let key = text(headers, "x-amz-server-side-encryption-aws-kms-key-id").map(str::to_owned);
@@ -32,13 +36,22 @@ pub(super) fn read(headers: &HeaderMap) -> S3Result<Encryption> {
             key,
             bucket_key: text(headers, "x-amz-server-side-encryption-bucket-key-enabled")
                 .map(|value| value == "true"),
+            context: context(headers)?,
         }),
-        (None | Some("AES256"), None) if key.is_some() => {
-            Err(invalid_argument("a key id needs the encryption aws:kms"))
+        (None | Some("AES256"), None) if key.is_some() || headers.contains_key(CONTEXT) => {
+            Err(invalid_argument("a key id or context needs the encryption aws:kms"))
         }
         (None | Some("AES256"), None) => Ok(Encryption::Managed),
         (Some(other), None) => Err(invalid_argument(format!("there is no encryption {other:?}"))),
     }
+}
+
+/// The context for the key service: base64 of a JSON object that holds text.
+fn context(headers: &HeaderMap) -> S3Result<BTreeMap<String, String>> {
+    let Some(value) = text(headers, CONTEXT) else { return Ok(BTreeMap::new()) };
+    let json = BASE64.decode(value).ok();
+    json.and_then(|json| serde_json::from_slice(&json).ok())
+        .ok_or_else(|| invalid_argument(format!("{CONTEXT} is not the base64 of a JSON object with texts")))
 }
 
 /// The MD5 of the key that the client brings, if it does. The key itself is forgotten.
@@ -96,7 +109,7 @@ pub(super) fn headers(encryption: &Encryption) -> HeaderMap {
     let mut put = |name, value: Option<&str>| insert(&mut headers, name, value);
     match encryption {
         Encryption::Managed => put("x-amz-server-side-encryption", Some("AES256")),
-        Encryption::Kms { mode, key, bucket_key } => {
+        Encryption::Kms { mode, key, bucket_key, context: _ } => {
             put("x-amz-server-side-encryption", Some(mode));
             put("x-amz-server-side-encryption-aws-kms-key-id", Some(key.as_deref().unwrap_or("aws/s3")));
             if let Some(enabled) = bucket_key {

@@ -9,7 +9,7 @@ use s3s::{
     dto::{Expires, Metadata, Timestamp, TimestampFormat},
 };
 
-use super::{acl, encryption};
+use super::{acl, encryption, lock};
 use crate::{
     fail::{custom, fail, invalid_argument},
     store::object::{Object, Properties, STANDARD},
@@ -61,6 +61,8 @@ pub(super) fn properties(
         website_redirect: value("x-amz-website-redirect-location"),
         storage_class: storage_class(headers)?,
         acl: acl::canned(headers)?,
+        grants: acl::grants(headers)?,
+        lock: lock::read(headers)?,
         metadata: metadata.into_iter().collect(),
         encryption: encryption::read(headers)?,
     })
@@ -139,6 +141,7 @@ pub(super) fn describe(object: &Object) -> HeaderMap {
     if !object.tags.is_empty() {
         put("x-amz-tagging-count", Some(&object.tags.len().to_string()));
     }
+    lock::describe(&properties.lock, &mut headers);
     headers
 }
 

@@ -10,6 +10,7 @@ mod delete;
 mod encryption;
 mod headers;
 mod list;
+mod lock;
 mod names;
 mod parts;
 mod put;

@@ -5,6 +5,7 @@ use s3s::{S3ErrorCode, S3Request, S3Response, dto::PutObjectInput, dto::PutObjec
 use super::{
     Answer, Lab, conditions, encryption,
     headers::{add_sum, properties, tags},
+    lock,
     receive::{Claims, Received, receive},
 };
 use crate::{
@@ -17,6 +18,7 @@ pub(super) async fn put(lab: &Lab, request: S3Request<PutObjectInput>) -> Answer
     let place = lab.store.place(&request.input.bucket)?;
     let condition = conditions::of_write(&request.headers)?;
     let claims = Claims::read(&request)?;
+    lock::require_sum(&request.headers, claims.algorithm().is_some())?;
     let tags = tags(&request.headers)?;
     let S3Request { input, headers, trailing_headers, .. } = request;
     if input.write_offset_bytes.is_some() {

@@ -60,8 +60,20 @@ pub(crate) struct Properties {
     pub(crate) website_redirect: Option<String>,
     pub(crate) storage_class: Option<String>,
     pub(crate) acl: Option<String>,
+    /// Grantees as the client wrote them, by S3's name of the permission.
+    pub(crate) grants: BTreeMap<String, String>,
+    pub(crate) lock: Lock,
     pub(crate) metadata: BTreeMap<String, String>,
     pub(crate) encryption: Encryption,
+}
+
+/// How an object would be kept from changes.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Lock {
+    pub(crate) mode: Option<String>,
+    pub(crate) retain_until: Option<jiff::Timestamp>,
+    pub(crate) legal_hold: Option<String>,
 }
 
 /// How an object would be encrypted at rest. Bodies are stored as they came.
@@ -72,7 +84,13 @@ pub(crate) enum Encryption {
     #[default]
     Managed,
     /// With a key of the key service.
-    Kms { mode: String, key: Option<String>, bucket_key: Option<bool> },
+    Kms {
+        mode: String,
+        key: Option<String>,
+        bucket_key: Option<bool>,
+        #[serde(default)]
+        context: BTreeMap<String, String>,
+    },
     /// With a key that the client brings with each request, known by its MD5 in base64.
     Customer { key_md5: String },
 }

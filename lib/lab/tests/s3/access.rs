@@ -114,6 +114,14 @@ async fn strangers_come_in_where_they_may() {
 }
 
 #[tokio::test]
+async fn the_owner_may_be_insisted_on() {
+    let lab = Lab::start().await;
+    let list = |owner: &str| lab.bucket(Method::GET).header("x-amz-expected-bucket-owner", owner);
+    list("000000000000").header("x-amz-request-payer", "requester").ok().await;
+    list("123456789012").refused(403, "AccessDenied").await;
+}
+
+#[tokio::test]
 async fn a_signed_body_must_be_the_signed_one() {
     let lab = Lab::start().await;
     let put =

@@ -56,6 +56,9 @@ async fn wrong_properties_are_refused() {
     put("x-amz-storage-class", "SHELF").refused(400, "InvalidStorageClass").await;
     put("x-amz-acl", "everybody").refused(400, "InvalidArgument").await;
     put("x-amz-server-side-encryption", "rot13").refused(400, "InvalidArgument").await;
+    put("x-amz-server-side-encryption-context", "e30=").refused(400, "InvalidArgument").await;
+    put("x-amz-grant-read", "name=\"x\"").refused(400, "InvalidArgument").await;
+    put("x-amz-grant-read", "id=\"x\"").header("x-amz-acl", "private").refused(400, "InvalidRequest").await;
     put("x-amz-meta-long", &"x".repeat(2048)).refused(400, "MetadataTooLarge").await;
     put("x-amz-tagging", "a=1&a=2").refused(400, "InvalidTag").await;
     let eleven: Vec<_> = (0..11).map(|number| format!("k{number}=v")).collect();
@@ -74,6 +77,51 @@ async fn encrypted_objects_have_no_md5_for_an_etag() {
         .await;
     assert_eq!(put.header("x-amz-server-side-encryption"), "aws:kms");
     assert_ne!(put.etag(), etag(b"body"));
+}
+
+#[tokio::test]
+async fn locks_are_kept_and_told() {
+    let lab = Lab::start().await;
+    let until = "x-amz-object-lock-retain-until-date";
+    let put = |mode: &str, date: &str| {
+        let call = lab.object(Method::PUT, "key").body("123456789");
+        call.header("x-amz-object-lock-mode", mode).header(until, date)
+    };
+    let later = "2115-10-21T07:28:00Z";
+    put("GOVERNANCE", later).refused(400, "InvalidRequest").await;
+    let md5 = md5(b"123456789");
+    put("FOREVER", later).header("content-md5", &md5).refused(400, "InvalidArgument").await;
+    put("GOVERNANCE", "2015-10-21T07:28:00Z")
+        .header("content-md5", &md5)
+        .refused(400, "InvalidArgument")
+        .await;
+    put("COMPLIANCE", later)
+        .header("x-amz-object-lock-legal-hold", "ON")
+        .header("content-md5", &md5)
+        .ok()
+        .await;
+    let head = lab.head("key").await;
+    let told =
+        ["x-amz-object-lock-mode", until, "x-amz-object-lock-legal-hold"].map(|name| head.header(name));
+    assert_eq!(told, ["COMPLIANCE", later, "ON"]);
+    let hold = lab.object(Method::PUT, "key").body("").header("content-md5", &self::md5(b""));
+    hold.header(until, later).refused(400, "InvalidArgument").await;
+}
+
+#[tokio::test]
+async fn grants_are_told_as_an_acl() {
+    let lab = Lab::start().await;
+    let put = lab.object(Method::PUT, "key").body("body");
+    put.header("x-amz-grant-read", "id=\"1a\", uri=\"http://g\"")
+        .header("x-amz-grant-read-acp", "id=2b")
+        .ok()
+        .await;
+    let acl = lab.object(Method::GET, "key").query("acl", "").ok().await;
+    assert_eq!(acl.texts("Permission"), ["READ", "READ", "READ_ACP"]);
+    assert_eq!(
+        (acl.texts("URI"), acl.texts("ID")[..2].to_vec()),
+        (vec!["http://g".into()], vec!["1a".into(), "2b".into()])
+    );
 }
 
 #[tokio::test]
