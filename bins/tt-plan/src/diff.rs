@@ -5,7 +5,7 @@
 
 use std::cmp::Ordering;
 
-use tt_cli::{Exit, Interrupt, Output};
+use tt_cli::{Exit, Interrupt, Output, Progress};
 use tt_record::{
     Fail, Item, Keep, Problem, ProblemKind, Properties, Put, PutReason, Record, S3Url, Skip, Source, Stage,
 };
@@ -42,12 +42,13 @@ pub(crate) struct Diff {
     compare: Compare,
     now: jiff::Timestamp,
     summary: Summary,
+    progress: Progress,
 }
 
 impl Diff {
-    pub(crate) fn new(dest: S3Url, compare: Compare) -> Self {
+    pub(crate) fn new(dest: S3Url, compare: Compare, progress: Progress) -> Self {
         let summary = Summary { exit: Exit::OK, bytes: 0, in_the_future: 0 };
-        Self { dest, compare, now: jiff::Timestamp::now(), summary }
+        Self { dest, compare, now: jiff::Timestamp::now(), summary, progress }
     }
 
     pub(crate) fn summary(&self) -> Summary {
@@ -68,6 +69,8 @@ impl Diff {
             if let Found::File(file) = &found {
                 object = self.seek(file, object, || sides.remote.next(&mut wait))?;
             }
+            self.progress.expect(1, 0);
+            self.progress.file_done();
             if let Some(record) = self.judge(found, object.as_ref()) {
                 self.write(&record, output)?;
             }
@@ -76,6 +79,7 @@ impl Diff {
             // A bucket that is not there, or not ours to list, shows even where there is nothing to upload.
             sides.remote.next(|| stopped(interrupt).map_or_else(|| output.flush(), Err))?;
         }
+        self.progress.all_known();
         // Whether the listing is whole matters to what was planned on its strength: every key was held against it.
         stopped(interrupt).map_or(Ok(()), Err)
     }

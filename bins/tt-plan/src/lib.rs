@@ -8,7 +8,7 @@ mod present;
 mod sides;
 
 use clap::{ArgMatches, Command, CommandFactory as _};
-use tt_cli::{Console, Example, Exit, Interrupt, Output, Page, new_run};
+use tt_cli::{Console, Example, Exit, Interrupt, Output, Page, Progress, new_run};
 use tt_record::{Begin, Problem, Stage};
 
 use self::{cli::Request, diff::Diff, present::Plan, sides::Sides};
@@ -56,14 +56,17 @@ pub fn command() -> Command {
 pub fn run(matches: &ArgMatches) -> Result<Exit, Problem> {
     let request = Request::from_matches(matches)?;
     let console = Console::new(TOOL, request.verbosity);
-    request.s3.warning().into_iter().for_each(|warning| console.warn(warning));
+    request.s3.warnings().for_each(|warning| console.warn(warning));
     let interrupt = Interrupt::install()?;
     let mut output = Output::open(TOOL, request.json, Box::new(Plan::new(request.dest.clone())))?;
     // From here on whoever reads the stream is told how it went, whatever happens.
     output.begin(begin(&request), None)?;
-    let mut diff = Diff::new(request.dest.clone(), request.compare);
+    // People watch tt-push: how many files there are to compare, nobody knows before the end.
+    let progress = Progress::behind(&console, "compared");
+    let mut diff = Diff::new(request.dest.clone(), request.compare, progress.clone());
     let planned =
         Sides::open(&request, &console).and_then(|mut sides| diff.run(&mut sides, &mut output, &interrupt));
+    drop(progress);
     let summary = diff.summary();
     if summary.in_the_future > 0 {
         console.warn(format_args!(

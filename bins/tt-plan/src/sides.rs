@@ -12,7 +12,7 @@ use std::{
 
 use tt_cli::Console;
 use tt_record::{Problem, ProblemKind, S3Url};
-use tt_store::{Listed, RetryNote, S3Options, Store};
+use tt_store::{Listed, S3Options, Store, Tuning};
 use tt_tree::{Found, Walk, WalkOptions};
 
 use crate::cli::Request;
@@ -40,9 +40,10 @@ impl Sides {
         let (found, local) = sync_channel(AHEAD);
         thread::spawn(move || read_tree(walk, &found));
         let (page, remote) = sync_channel(AHEAD);
-        let (s3, dest, note) = (request.s3.clone(), request.dest.clone(), Arc::new(console.retry_note()));
+        let (s3, dest) = (request.s3.clone(), request.dest.clone());
+        let tuning = Tuning::new(Arc::new(console.retry_note()));
         thread::spawn(move || {
-            if let Err(problem) = read_bucket(&s3, &dest, note, &page) {
+            if let Err(problem) = read_bucket(&s3, &dest, &tuning, &page) {
                 // Nobody listens when the plan has ended for another reason.
                 let _ = page.send(Err(problem));
             }
@@ -119,14 +120,14 @@ fn read_tree(mut walk: Walk, batches: &SyncSender<Batch<Found>>) {
 fn read_bucket(
     s3: &S3Options,
     dest: &S3Url,
-    note: RetryNote,
+    tuning: &Tuning,
     pages: &SyncSender<Batch<Listed>>,
 ) -> Result<(), Problem> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime =
         runtime.map_err(|e| Problem::new(ProblemKind::Io, format!("can't start to list {dest}: {e}")))?;
     runtime.block_on(async {
-        let mut listing = Store::connect(s3, note).await?.list(dest)?;
+        let mut listing = Store::connect(s3, tuning).await?.list(dest)?;
         while let Some(page) = listing.next_page().await? {
             if !page.is_empty() && pages.send(Ok(page)).is_err() {
                 return Ok(());

@@ -1,19 +1,14 @@
 //! stderr, where people are spoken to: one voice, colours only where they are wanted, lines that don't cut through a
 //! progress bar.
 
-use std::{
-    fmt,
-    io::{IsTerminal, Write},
-    sync::Arc,
-    time::Duration,
-};
+use std::{fmt, io::Write, sync::Arc, time::Duration};
 
 use anstyle::{AnsiColor, Style};
 use clap::Args;
-use indicatif::MultiProgress;
+use indicatif::{MultiProgress, ProgressDrawTarget};
 use tt_record::Problem;
 
-use crate::printable;
+use crate::{ShowProgress, printable};
 
 /// How much is said on stderr.
 #[derive(Args, Clone, Copy, Debug, Default)]
@@ -25,6 +20,9 @@ pub struct Verbosity {
     /// Say more on stderr: what was found, what is tried again and why [default: errors, warnings and progress].
     #[arg(long, short)]
     pub verbose: bool,
+    /// How it is told on stderr how far the work is. What is for machines is told in spite of --quiet.
+    #[arg(long, value_enum, value_name = "WHEN", default_value_t)]
+    pub progress: ShowProgress,
 }
 
 /// Writes to stderr in the name of a tool. Cheap to clone.
@@ -48,14 +46,17 @@ impl Console {
         self.0.tool
     }
 
-    /// Whether stderr is a terminal and may be drawn on.
-    pub fn draws(&self) -> bool {
-        std::io::stderr().is_terminal() && !self.0.verbosity.quiet
+    /// Whether stderr is a terminal that can be drawn on.
+    pub(crate) fn draws() -> bool {
+        !ProgressDrawTarget::stderr().is_hidden()
     }
 
-    /// Whether nothing but errors is wanted.
-    pub fn quiet(&self) -> bool {
-        self.0.verbosity.quiet
+    /// How progress is to be shown. Machines are not disturbed by what would disturb people.
+    pub(crate) fn progress(&self) -> ShowProgress {
+        match self.0.verbosity {
+            Verbosity { quiet: true, progress: ShowProgress::Auto, .. } => ShowProgress::None,
+            Verbosity { progress, .. } => progress,
+        }
     }
 
     /// The place for progress bars.

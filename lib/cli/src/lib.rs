@@ -2,6 +2,7 @@
 //!
 //! Owns stdin, stdout, stderr, signals and exit codes, so that no other library prints or exits. Knows nothing of S3.
 
+mod bandwidth;
 mod console;
 mod exit;
 mod input;
@@ -13,12 +14,13 @@ mod signal;
 mod start;
 mod text;
 
+pub use bandwidth::Timetable;
 pub use console::{Console, Verbosity};
 pub use exit::Exit;
 pub use input::{Input, Read};
 pub use output::{Output, Present, new_run};
 pub use page::{Example, Page, VARIABLES, Variable};
-pub use progress::Progress;
+pub use progress::{LargeUnderWay, Progress, ProgressReport, RequestUnderWay, ShowProgress};
 pub use quantity::{duration, human_bytes, human_duration, rate, size};
 pub use signal::Interrupt;
 pub use start::{HelpFlags, start, styles};

@@ -7,6 +7,7 @@ use std::{
     time::Instant,
 };
 
+use indicatif::MultiProgress;
 use tt_record::{Begin, Counts, End, Fail, Problem, ProblemKind, Record, Stage, VERSION, encode};
 
 use crate::{Console, Exit};
@@ -24,10 +25,30 @@ pub trait Present {
     fn end(&mut self, end: &End, out: &mut dyn Write) -> io::Result<()>;
 }
 
+/// stdout, and what may be drawn on the same terminal.
+struct Stdout {
+    file: File,
+    bars: Option<MultiProgress>,
+}
+
+impl Write for Stdout {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let Self { file, bars } = self;
+        match bars {
+            Some(bars) => bars.suspend(|| file.write(bytes)),
+            None => file.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
 /// stdout as a stream of records, or as something for people where it is a terminal.
 pub struct Output {
     tool: &'static str,
-    out: BufWriter<File>,
+    out: BufWriter<Stdout>,
     present: Option<Box<dyn Present>>,
     counts: Counts,
     started: Instant,
@@ -42,12 +63,19 @@ impl Output {
         let file = stdout.as_fd().try_clone_to_owned().map(File::from).map_err(|e| failed(&e))?;
         Ok(Self {
             tool,
-            out: BufWriter::with_capacity(1 << 16, file),
+            out: BufWriter::with_capacity(1 << 16, Stdout { file, bars: None }),
             present: (stdout.is_terminal() && !json).then_some(present),
             counts: Counts::new(),
             started: Instant::now(),
             line: Vec::with_capacity(512),
         })
+    }
+
+    /// What is written for people does not cut through what the console draws.
+    #[must_use]
+    pub fn beside(mut self, console: &Console) -> Self {
+        self.out.get_mut().bars = self.present.is_some().then(|| console.bars().clone());
+        self
     }
 
     /// Opens the stream. Takes over the run id of `upstream`, and its source and destination where `begin` has none.
