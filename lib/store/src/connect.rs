@@ -1,6 +1,6 @@
 //! From flags, environment and AWS config files to a client.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use aws_config::{
     BehaviorVersion, ConfigLoader, SdkConfig, profile::ProfileFileCredentialsProvider,
@@ -14,14 +14,18 @@ use aws_sdk_s3::{
         StalledStreamProtectionConfig, retry::RetryConfig,
     },
 };
-use clap::{Args, ValueEnum};
+use clap::{Args, ValueEnum, ValueHint};
+use jiff::SignedDuration;
 use tt_record::{Problem, ProblemKind};
 
 use crate::{
+    CustomerKey,
     direct::Direct,
     failure::no_credentials,
     http::{Connections, Trust, connector},
-    retry::{Retry, RetryNote},
+    retry::Retry,
+    standing::Standing,
+    tuning::Tuning,
 };
 
 /// The region of those who name none: S3's first one, and what S3-compatible services mostly expect.
@@ -53,6 +57,39 @@ pub struct S3Options {
     /// virtual for AWS.
     #[arg(long, value_enum, value_name = "STYLE", default_value_t)]
     pub addressing_style: AddressingStyle,
+    /// Pay for the requests oneself, in a bucket whose owner does not [default: the owner pays].
+    #[arg(long)]
+    pub request_payer: bool,
+    /// The account, 12 digits, that must own the bucket; otherwise S3 answers AccessDenied to everything [default: any
+    /// account].
+    #[arg(long, value_name = "ACCOUNT", value_parser = account)]
+    pub expected_bucket_owner: Option<String>,
+    /// File with a key of one's own for the encryption of objects (SSE-C): 32 bytes, or their base64. Reading them, as
+    /// tt-verify does, needs the same key [default: S3 keeps the keys].
+    #[arg(long, value_name = "FILE", value_parser = CustomerKey::read, value_hint = ValueHint::FilePath)]
+    pub sse_c_key: Option<CustomerKey>,
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "the type says it")]
+    pub limits: Limits,
+}
+
+/// When a request is given up.
+#[derive(Args, Clone, Copy, Debug, PartialEq, Eq)]
+#[command(next_help_heading = "How it is done")]
+pub struct Limits {
+    /// How often a request is tried again, at growing distances: the usual number is about a minute of trying.
+    #[arg(long, value_name = "N", default_value_t = Self::default().retries,
+        value_parser = clap::value_parser!(u16).range(..=100))]
+    pub retries: u16,
+    /// How long nothing may move on a connection before it is given up, and the request tried again.
+    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = timeout)]
+    pub timeout: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { retries: 9, timeout: Duration::from_mins(1) }
+    }
 }
 
 /// How a request names the bucket.
@@ -75,31 +112,56 @@ pub struct Store {
 
 impl Store {
     /// Gets ready to talk to S3: reads configuration, finds credentials. Talks to the service itself only where the
-    /// credentials come from there. `note` is told of each failure that is tried again.
-    pub async fn connect(options: &S3Options, note: RetryNote) -> Result<Self, Problem> {
+    /// credentials come from there.
+    pub async fn connect(options: &S3Options, tuning: &Tuning) -> Result<Self, Problem> {
         let connector = connector(&options.trust())?;
-        let connections = Connections::new(connector.clone());
+        let Limits { timeout, retries } = options.limits;
+        let connections = Connections::new(connector.clone(), timeout, tuning.clone());
         let shared = options.load(&connections).await;
         check_endpoint(&shared)?;
         if !options.no_sign_request {
             check_credentials(&shared, options.profile.as_deref()).await?;
         }
+        let standing = Standing::of(options)?;
+        let direct = Direct::new(connector, &shared, &standing, timeout, tuning.clone());
+        let direct = Arc::new(direct);
         let config = Builder::from(&shared)
+            .interceptor(standing)
             .force_path_style(options.path_style(&shared))
             .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
             .response_checksum_validation(ResponseChecksumValidation::WhenRequired)
             .retry_config(RetryConfig::disabled())
             .build();
-        let direct = Arc::new(Direct::new(connector, &shared));
-        Ok(Self { sdk: Client::from_conf(config), direct, retry: Retry::new(note) })
+        let retry = Retry::new(retries.into(), Arc::clone(&tuning.note));
+        Ok(Self { sdk: Client::from_conf(config), direct, retry })
     }
+}
+
+/// Reads a time limit.
+fn timeout(text: &str) -> Result<Duration, String> {
+    let limit = text.parse::<SignedDuration>().ok().and_then(|limit| Duration::try_from(limit).ok());
+    limit
+        .filter(|limit| (Duration::from_secs(1)..=Duration::from_hours(1)).contains(limit))
+        .ok_or_else(|| format!("{text:?} is not a time from 1s to 1h, such as 90s or 5m"))
 }
 
 impl S3Options {
     /// What whoever runs a tool with these options should be warned of.
-    pub fn warning(&self) -> Option<&'static str> {
-        self.no_verify_ssl
-            .then_some("certificates are not verified: whoever sits in between can read and change all")
+    pub fn warnings(&self) -> impl Iterator<Item = &'static str> {
+        let anybody = "certificates are not verified: whoever sits in between can read and change all";
+        let bare =
+            "the key of --sse-c-key travels over http, where anybody can read it: S3 itself refuses that";
+        let conditions =
+            [(self.no_verify_ssl, anybody), (self.sse_c_key.is_some() && self.endpoint_is_bare(), bare)];
+        conditions.into_iter().filter(|(holds, _)| *holds).map(|(_, warning)| warning)
+    }
+
+    /// Whether the service is spoken to without encryption, as far as can be told before profiles are read.
+    fn endpoint_is_bare(&self) -> bool {
+        let from_env = |name| std::env::var(name).ok().filter(|url| !url.is_empty());
+        let url = self.endpoint_url.clone();
+        let url = url.or_else(|| from_env("AWS_ENDPOINT_URL_S3")).or_else(|| from_env("AWS_ENDPOINT_URL"));
+        url.is_some_and(|url| url.starts_with("http://"))
     }
 
     fn trust(&self) -> Trust {
@@ -155,6 +217,13 @@ impl S3Options {
             }
         }
     }
+}
+
+fn account(text: &str) -> Result<String, String> {
+    if text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Ok(text.to_owned());
+    }
+    Err("an account has 12 digits".to_owned())
 }
 
 /// An endpoint that is no URL would fail each request, and look like a fault of the service.

@@ -44,12 +44,14 @@ pub(crate) struct Failure {
     pub(crate) status: Option<u16>,
     /// S3's error code, if there was one.
     pub(crate) code: Option<String>,
+    /// Whether attempts before this one failed too, each of which S3 may have carried out without our knowing.
+    pub(crate) retried: bool,
 }
 
 impl Failure {
     /// A failure without an answer.
     pub(crate) fn local(problem: Problem, cure: Cure) -> Self {
-        Self { problem, cure, retry_after: None, status: None, code: None }
+        Self { problem, cure, retry_after: None, status: None, code: None, retried: false }
     }
 
     /// What the SDK's error means.
@@ -129,7 +131,7 @@ impl Reply {
         let mut problem = Problem::new(kind, self.text(attempt, kind));
         problem.hint = self.hint(attempt, kind);
         let retry_after = self.retry_after.and_then(|text| text.parse().ok()).map(Duration::from_secs);
-        Failure { problem, cure, retry_after, status: Some(self.status), code: self.code }
+        Failure { problem, cure, retry_after, status: Some(self.status), code: self.code, retried: false }
     }
 
     fn text(&self, attempt: Attempt<'_>, kind: Kind) -> String {

@@ -5,7 +5,7 @@ use aws_sdk_s3::{
     types::{ChecksumMode, ServerSideEncryption},
 };
 use jiff::Timestamp;
-use tt_record::{Checksum, Problem, S3Url};
+use tt_record::{Checksum, Problem, ProblemKind, S3Url};
 use tt_sum::Algorithm;
 
 use crate::{
@@ -43,7 +43,7 @@ impl Store {
         match self.retry.run(send).await {
             Ok(answer) => Ok(Some(described(answer))),
             Err(failure) if failure.status == Some(404) => Ok(None),
-            Err(failure) => Err(failure.problem),
+            Err(failure) => Err(with_key_hint(failure)),
         }
     }
 
@@ -55,7 +55,7 @@ impl Store {
             request.clone().send().await.map_err(|e| {
                 let mut failure = Failure::of(&e, attempt);
                 if failure.status == Some(404) {
-                    failure.problem.kind = tt_record::ProblemKind::NoBucket;
+                    failure.problem.kind = ProblemKind::NoBucket;
                     failure.problem.message = format!("there is no bucket {}", place.bucket);
                     failure.problem.hint = Some("check the name of the bucket".into());
                 }
@@ -63,6 +63,16 @@ impl Store {
             })
         };
         self.retry.run(send).await.map(|_| ()).map_err(|failure| failure.problem)
+    }
+}
+
+/// An answer to HEAD has no body that could say why.
+fn with_key_hint(failure: Failure) -> Problem {
+    match failure.problem {
+        problem if failure.status == Some(400) && problem.kind == ProblemKind::Refused => {
+            problem.hint("the object, and no other, is seen with the key that encrypts it: see --sse-c-key")
+        }
+        problem => problem,
     }
 }
 

@@ -5,6 +5,7 @@
 //! nothing is hashed, chunked or copied again on the way. Knows nothing of the local side.
 
 mod connect;
+mod customer_key;
 mod delete;
 mod direct;
 mod failure;
@@ -15,10 +16,21 @@ mod multipart;
 mod properties;
 mod put;
 mod retry;
+mod standing;
+mod target;
+mod tuning;
+mod unfinished;
 
 pub use connect::{AddressingStyle, S3Options, Store};
+pub use customer_key::CustomerKey;
+pub use delete::Doomed;
 pub use head::Head;
+pub use http::Bandwidth;
 pub use list::{Listed, Listing};
-pub use multipart::{Part, Upload};
+pub use multipart::{Part, Upload, UploadError};
+pub use properties::check_properties;
 pub use put::Stored;
 pub use retry::RetryNote;
+pub use target::{Condition, Target};
+pub use tuning::Tuning;
+pub use unfinished::{Held, Unfinished, Uploads};

@@ -1,30 +1,33 @@
 //! A multipart upload: created, filled part by part, and completed or aborted.
 
+use std::sync::Arc;
+
 use aws_sdk_s3::types::{
     ChecksumAlgorithm, ChecksumType, CompletedMultipartUpload, CompletedPart, builders::CompletedPartBuilder,
 };
 use bytes::Bytes;
+use http::HeaderMap;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use tt_record::{Checksum, Problem, ProblemKind, Properties, S3Url};
-use tt_sum::{Algorithm, Sum};
+use tt_record::{Problem, ProblemKind, S3Url};
+use tt_sum::{Algorithm, Sum, WholeSum};
 
 use crate::{
-    Store, Stored,
-    direct::{Headers, Parcel, Way},
-    failure::{Attempt, Failure},
-    properties::with_properties,
-    put::{confirm, confirmed, full_object, with_sum},
+    Store, Stored, Target,
+    direct::{Parcel, Way, add_sum},
+    failure::{Attempt, Cure, Failure},
+    properties::{headers_of, put_into},
+    put::{confirm, confirm_whole, confirmed, with_sum},
 };
 
 const SEND_PART: &str = "upload a part of";
 
-/// An unfinished upload. It stays on the service, and costs, until it is completed or aborted.
+/// An unfinished upload. It stays on the service, and costs, until it is completed or aborted. Cheap to clone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Upload {
-    /// Where the object will be.
-    pub dst: S3Url,
+    /// What it will be.
+    pub target: Arc<Target>,
     /// S3's name of the upload.
-    pub id: String,
+    pub id: Arc<str>,
 }
 
 /// A part that S3 holds.
@@ -38,28 +41,47 @@ pub struct Part {
     pub sum: Sum,
 }
 
+/// Why an upload does not go on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum UploadError {
+    /// S3 does not know the upload any more, or holds other parts than were sent: it has to begin anew.
+    Lost(Problem),
+    /// A request failed.
+    Failed(Problem),
+}
+
+impl From<Failure> for UploadError {
+    fn from(failure: Failure) -> Self {
+        match failure.code.as_deref() {
+            Some("NoSuchUpload" | "InvalidPart" | "ConditionalRequestConflict") => {
+                Self::Lost(failure.problem)
+            }
+            _ => Self::Failed(failure.problem),
+        }
+    }
+}
+
 impl Upload {
     fn attempt(&self, verb: &'static str) -> Attempt<'_> {
-        Attempt { verb, needs: "s3:PutObject", place: &self.dst }
+        Attempt { verb, needs: "s3:PutObject", place: &self.target.dst }
     }
 }
 
 impl Store {
-    /// Starts an upload whose parts and whole are checked with `algorithm`, over the full object: one of the CRCs.
-    pub async fn create_upload(
-        &self,
-        dst: &S3Url,
-        properties: &Properties,
-        algorithm: Algorithm,
-    ) -> Result<Upload, Problem> {
+    /// Starts an upload whose parts and whole are checked with `algorithm`.
+    pub async fn create_upload(&self, target: Arc<Target>, algorithm: Algorithm) -> Result<Upload, Problem> {
+        let Target { dst, properties, checked, .. } = &*target;
         let attempt = Attempt { verb: "start the upload of", needs: "s3:PutObject", place: dst };
-        // What a small file may not have, a large one may not have either.
-        Headers::default().properties(properties).finish(attempt).map_err(|failure| failure.problem)?;
+        let headers = Arc::new(headers_of(properties, attempt).map_err(|failure| failure.problem)?);
         let request = self.sdk.create_multipart_upload().bucket(&dst.bucket).key(&dst.key);
-        let request = with_properties!(request, properties)
-            .checksum_algorithm(ChecksumAlgorithm::from(algorithm.name()))
-            .checksum_type(ChecksumType::FullObject);
-        let send = || async { request.clone().send().await.map_err(|e| Failure::of(&e, attempt)) };
+        let request = request
+            .set_checksum_algorithm(checked.then(|| ChecksumAlgorithm::from(algorithm.name())))
+            .set_checksum_type(checked.then(|| checksum_type(algorithm)));
+        let send = || async {
+            let headers = Arc::clone(&headers);
+            let request = request.clone().customize().mutate_request(move |r| put_into(r, &headers));
+            request.send().await.map_err(|e| Failure::of(&e, attempt))
+        };
         let answer = self.retry.run(send).await.map_err(|failure| failure.problem)?;
         let id = answer.upload_id.ok_or_else(|| {
             Problem::new(
@@ -67,7 +89,7 @@ impl Store {
                 format!("can't start the upload of {dst}: the service gave it no id"),
             )
         })?;
-        Ok(Upload { dst: dst.clone(), id })
+        Ok(Upload { target, id: id.into() })
     }
 
     /// Sends one part.
@@ -77,12 +99,12 @@ impl Store {
         number: u16,
         body: Bytes,
         sum: Sum,
-    ) -> Result<Part, Problem> {
-        let etag = match self.direct.way(&self.sdk, &upload.dst.bucket).await {
-            Some(way) => self.part_directly(&way, upload, number, &body, &sum).await,
-            None => Box::pin(self.part_by_sdk(upload, number, &body, &sum)).await,
+    ) -> Result<Part, UploadError> {
+        let etag = match self.direct.way(&self.sdk, &upload.target.dst.bucket).await {
+            Some(way) => self.part_directly(&way, upload, number, &body, &sum).await?,
+            None => Box::pin(self.part_by_sdk(upload, number, &body, &sum)).await?,
         };
-        Ok(Part { number, etag: etag.map_err(|failure| failure.problem)?, sum })
+        Ok(Part { number, etag, sum })
     }
 
     async fn part_directly(
@@ -96,8 +118,10 @@ impl Store {
         let attempt = upload.attempt(SEND_PART);
         let id = utf8_percent_encode(&upload.id, NON_ALPHANUMERIC);
         let query = format!("partNumber={number}&uploadId={id}");
-        let headers = Headers::with_sum(sum).finish(attempt)?;
-        let parcel = Parcel { dst: &upload.dst, query: Some(&query), headers: &headers, body };
+        let mut headers = HeaderMap::with_capacity(8);
+        add_sum(&mut headers, upload.target.checked.then_some(sum), attempt)?;
+        let dst = &upload.target.dst;
+        let parcel = Parcel { dst, query: Some(&query), headers: &headers, body, may_repeat: true };
         let send = || async {
             let answer = way.send(parcel, attempt).await?;
             answer.confirm(sum, attempt)?;
@@ -114,63 +138,56 @@ impl Store {
         sum: &Sum,
     ) -> Result<String, Failure> {
         let attempt = upload.attempt(SEND_PART);
-        let Upload { dst, id } = upload;
+        let Target { dst, checked, .. } = &*upload.target;
         let send = || async {
-            let request = self.sdk.upload_part().bucket(&dst.bucket).key(&dst.key).upload_id(id);
-            let request = with_sum!(request.part_number(number.into()), sum).body(body.clone().into());
+            let request = self.sdk.upload_part().bucket(&dst.bucket).key(&dst.key).upload_id(&*upload.id);
+            let request = with_sum!(request.part_number(number.into()), checked.then_some(sum));
+            let request = request.body(body.clone().into());
             let answer = request.customize().disable_payload_signing().send().await;
             let answer = answer.map_err(|e| Failure::of(&e, attempt))?;
-            confirm(confirmed!(answer, sum), sum, attempt)?;
+            confirm(confirmed!(answer, sum.algorithm()), sum, attempt)?;
             Ok(answer.e_tag.unwrap_or_default())
         };
         self.retry.run(send).await
     }
 
-    /// Joins the parts, in ascending order. S3 refuses if the whole has not this checksum or this size.
+    /// Joins the parts, in ascending order. S3 refuses if the whole has not this checksum or this size, or if the
+    /// condition does not hold.
     pub async fn complete_upload(
         &self,
         upload: &Upload,
         parts: &[Part],
-        whole: &Sum,
+        whole: &WholeSum,
         size: u64,
-    ) -> Result<Stored, Problem> {
+    ) -> Result<Stored, UploadError> {
         let attempt = upload.attempt("complete the upload of");
-        let Upload { dst, id } = upload;
-        let listed = parts.iter().map(completed).collect();
-        let request = self.sdk.complete_multipart_upload().bucket(&dst.bucket).key(&dst.key).upload_id(id);
-        let request = with_sum!(request, whole)
-            .checksum_type(ChecksumType::FullObject)
+        let Target { dst, condition, checked, .. } = &*upload.target;
+        let listed = parts.iter().map(|part| completed(part, *checked)).collect();
+        let request = self.sdk.complete_multipart_upload().bucket(&dst.bucket).key(&dst.key);
+        let request = with_sum!(request.upload_id(&*upload.id), whole.full_object().filter(|_| *checked))
+            .set_checksum_type(checked.then(|| checksum_type(whole.algorithm())))
+            .set_if_match(condition.if_match())
+            .set_if_none_match(condition.if_none_match())
             .set_mpu_object_size(i64::try_from(size).ok())
             .multipart_upload(CompletedMultipartUpload::builder().set_parts(Some(listed)).build());
         let send = || async {
-            let answer = request.clone().send().await.map_err(|e| Failure::of(&e, attempt))?;
-            let checksum = confirm(confirmed!(answer, whole), whole, attempt)?;
+            let answer = request.clone().send().await.map_err(|e| only_once(Failure::of(&e, attempt)))?;
+            let checksum = confirm_whole(confirmed!(answer, whole.algorithm()), whole, attempt)?;
             Ok(Stored { checksum, etag: answer.e_tag, version_id: answer.version_id })
         };
         match self.retry.run(send).await {
             Ok(stored) => Ok(stored),
             // S3 may have done it, and the answer got lost on the way.
-            Err(failure) if failure.code.as_deref() == Some("NoSuchUpload") => {
-                self.completed_before(dst, whole, size).await?.ok_or(failure.problem)
+            Err(failure) if may_be_done(&failure) => {
+                let before = self.stored_before(dst, whole, size).await.map_err(UploadError::Failed)?;
+                before.ok_or_else(|| failure.into())
             }
-            Err(failure) => Err(failure.problem),
+            Err(failure) => Err(failure.into()),
         }
     }
 
-    /// The object, if it is the one that completing the upload would have made.
-    async fn completed_before(&self, dst: &S3Url, whole: &Sum, size: u64) -> Result<Option<Stored>, Problem> {
-        let expected = full_object(whole.algorithm(), whole.base64());
-        let found = self.head(dst).await?.filter(|head| head.size == size);
-        Ok(found.filter(|head| head.checksum.as_ref() == Some(&expected)).map(|head| Stored {
-            etag: head.etag,
-            version_id: head.version_id,
-            checksum: Some(Checksum::clone(&expected)),
-        }))
-    }
-
-    /// Gives an upload up: S3 forgets its parts.
-    pub async fn abort_upload(&self, upload: &Upload) -> Result<(), Problem> {
-        let Upload { dst, id } = upload;
+    /// Gives an upload up, of whomever it is: S3 forgets its parts.
+    pub async fn abort_upload(&self, dst: &S3Url, id: &str) -> Result<(), Problem> {
         let attempt = Attempt { verb: "abort the upload of", needs: "s3:AbortMultipartUpload", place: dst };
         let request = self.sdk.abort_multipart_upload().bucket(&dst.bucket).key(&dst.key).upload_id(id);
         let send = || async { request.clone().send().await.map_err(|e| Failure::of(&e, attempt)) };
@@ -182,8 +199,29 @@ impl Store {
     }
 }
 
-fn completed(part: &Part) -> CompletedPart {
+/// After a conflict with another writer the same parts can't be joined any more.
+fn only_once(failure: Failure) -> Failure {
+    match failure.code.as_deref() {
+        Some("ConditionalRequestConflict") => Failure { cure: Cure::None, ..failure },
+        _ => failure,
+    }
+}
+
+fn may_be_done(failure: &Failure) -> bool {
+    match failure.code.as_deref() {
+        Some("NoSuchUpload") => true,
+        Some("PreconditionFailed") => failure.retried,
+        _ => false,
+    }
+}
+
+fn completed(part: &Part, checked: bool) -> CompletedPart {
     let entry: CompletedPartBuilder =
         CompletedPart::builder().part_number(part.number.into()).e_tag(&part.etag);
-    with_sum!(entry, part.sum).build()
+    with_sum!(entry, checked.then_some(&part.sum)).build()
+}
+
+/// CRCs of parts combine to that of the whole; hashes don't.
+fn checksum_type(algorithm: Algorithm) -> ChecksumType {
+    if algorithm.combines() { ChecksumType::FullObject } else { ChecksumType::Composite }
 }

@@ -1,14 +1,16 @@
 //! PutObject: an object in one request.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
-use tt_record::{Checksum, Problem, ProblemKind, Properties, S3Url};
-use tt_sum::{Algorithm, Sum};
+use tt_record::{Checksum, Problem, ProblemKind, S3Url};
+use tt_sum::{Sum, WholeSum};
 
 use crate::{
-    Store,
-    direct::{Headers, Parcel, Way},
+    Store, Target,
+    direct::{Parcel, Way, add_sum},
     failure::{Attempt, Cure, Failure},
-    properties::with_properties,
+    properties::put_into,
 };
 
 /// What S3 says of an object that it stored.
@@ -22,26 +24,26 @@ pub struct Stored {
     pub checksum: Option<Checksum>,
 }
 
-/// Puts a checksum into a request, as the header of its algorithm. Request builders share no trait.
+/// Puts a checksum into a request, if there is one, as the header of its algorithm. Request builders share no trait.
 macro_rules! with_sum {
     ($request:expr, $sum:expr) => {{
-        let (request, value) = ($request, $sum.base64());
-        match $sum.algorithm() {
-            tt_sum::Algorithm::Crc64Nvme => request.checksum_crc64_nvme(value),
-            tt_sum::Algorithm::Crc32c => request.checksum_crc32_c(value),
-            tt_sum::Algorithm::Crc32 => request.checksum_crc32(value),
-            tt_sum::Algorithm::Sha256 => request.checksum_sha256(value),
-            tt_sum::Algorithm::Sha1 => request.checksum_sha1(value),
-            tt_sum::Algorithm::Md5 => request,
+        let (request, sum) = ($request, $sum);
+        match sum.map(|sum| (sum.algorithm(), sum.base64())) {
+            Some((tt_sum::Algorithm::Crc64Nvme, value)) => request.checksum_crc64_nvme(value),
+            Some((tt_sum::Algorithm::Crc32c, value)) => request.checksum_crc32_c(value),
+            Some((tt_sum::Algorithm::Crc32, value)) => request.checksum_crc32(value),
+            Some((tt_sum::Algorithm::Sha256, value)) => request.checksum_sha256(value),
+            Some((tt_sum::Algorithm::Sha1, value)) => request.checksum_sha1(value),
+            Some((tt_sum::Algorithm::Md5, _)) | None => request,
         }
     }};
 }
 pub(crate) use with_sum;
 
-/// The checksum that an answer confirms, of the algorithm that was sent.
+/// The checksum of one algorithm that an answer names.
 macro_rules! confirmed {
-    ($answer:expr, $sum:expr) => {
-        match $sum.algorithm() {
+    ($answer:expr, $algorithm:expr) => {
+        match $algorithm {
             tt_sum::Algorithm::Crc64Nvme => $answer.checksum_crc64_nvme(),
             tt_sum::Algorithm::Crc32c => $answer.checksum_crc32_c(),
             tt_sum::Algorithm::Crc32 => $answer.checksum_crc32(),
@@ -54,54 +56,76 @@ macro_rules! confirmed {
 pub(crate) use confirmed;
 
 impl Store {
-    /// Stores `body` at `dst`. S3 refuses it if it does not arrive with the checksum `sum`.
-    pub async fn put(
-        &self,
-        dst: &S3Url,
-        properties: &Properties,
-        body: Bytes,
-        sum: &Sum,
-    ) -> Result<Stored, Problem> {
-        let attempt = Attempt { verb: "upload", needs: "s3:PutObject", place: dst };
-        let stored = match self.direct.way(&self.sdk, &dst.bucket).await {
-            Some(way) => self.put_directly(&way, properties, &body, sum, attempt).await,
+    /// Stores `body`. S3 refuses it if it does not arrive with the checksum `sum`, or if the condition does not hold.
+    pub async fn put(&self, target: &Target, body: Bytes, sum: &Sum) -> Result<Stored, Problem> {
+        let attempt = Attempt { verb: "upload", needs: "s3:PutObject", place: &target.dst };
+        let stored = match self.direct.way(&self.sdk, &target.dst.bucket).await {
+            Some(way) => self.put_directly(&way, target, &body, sum, attempt).await,
             // Rare, and large: it is not to weigh on every upload's future.
-            None => Box::pin(self.put_by_sdk(properties, &body, sum, attempt)).await,
+            None => Box::pin(self.put_by_sdk(target, &body, sum, attempt)).await,
         };
-        stored.map_err(|failure| failure.problem)
+        match stored {
+            // It was written by an attempt whose answer got lost, and the condition does not hold any more.
+            Err(failure) if failure.retried && failure.code.as_deref() == Some("PreconditionFailed") => {
+                let size = body.len() as u64;
+                let before = Box::pin(self.stored_before(&target.dst, &sum.clone().into(), size)).await?;
+                before.ok_or(failure.problem)
+            }
+            stored => stored.map_err(|failure| failure.problem),
+        }
     }
 
     async fn put_directly(
         &self,
         way: &Way<'_>,
-        properties: &Properties,
+        target: &Target,
         body: &Bytes,
         sum: &Sum,
         attempt: Attempt<'_>,
     ) -> Result<Stored, Failure> {
-        let headers = Headers::with_sum(sum).properties(properties).finish(attempt)?;
-        let parcel = Parcel { dst: attempt.place, query: None, headers: &headers, body };
+        let mut headers = target.headers(attempt)?;
+        add_sum(&mut headers, target.checked.then_some(sum), attempt)?;
+        let parcel = Parcel { dst: attempt.place, query: None, headers: &headers, body, may_repeat: false };
         self.retry.run(|| async { way.send(parcel, attempt).await?.stored(sum, attempt) }).await
     }
 
     async fn put_by_sdk(
         &self,
-        properties: &Properties,
+        target: &Target,
         body: &Bytes,
         sum: &Sum,
         attempt: Attempt<'_>,
     ) -> Result<Stored, Failure> {
-        let S3Url { bucket, key } = attempt.place;
+        let Target { dst: S3Url { bucket, key }, checked, .. } = target;
+        let headers = Arc::new(target.headers(attempt)?);
         let send = || async {
             let request = self.sdk.put_object().bucket(bucket).key(key).body(body.clone().into());
-            let request = with_sum!(with_properties!(request, properties), sum);
+            let headers = Arc::clone(&headers);
+            let request = with_sum!(request, checked.then_some(sum));
+            let request = request.customize().mutate_request(move |r| put_into(r, &headers));
             // The checksum covers the body: hashing it again for the signature would cost more than sending it.
-            let answer = request.customize().disable_payload_signing().send().await;
+            let answer = request.disable_payload_signing().send().await;
             let answer = answer.map_err(|e| Failure::of(&e, attempt))?;
-            let checksum = confirm(confirmed!(answer, sum), sum, attempt)?;
+            let checksum = confirm(confirmed!(answer, sum.algorithm()), sum, attempt)?;
             Ok(Stored { checksum, etag: answer.e_tag, version_id: answer.version_id })
         };
         self.retry.run(send).await
+    }
+
+    /// The object at `dst`, if it is the one that an upload of these bytes makes.
+    pub(crate) async fn stored_before(
+        &self,
+        dst: &S3Url,
+        sum: &WholeSum,
+        size: u64,
+    ) -> Result<Option<Stored>, Problem> {
+        let expected = checksum(sum);
+        let found = self.head(dst).await?.filter(|head| head.size == size);
+        Ok(found.filter(|head| head.checksum.as_ref() == Some(&expected)).map(|head| Stored {
+            etag: head.etag,
+            version_id: head.version_id,
+            checksum: head.checksum,
+        }))
     }
 }
 
@@ -111,17 +135,29 @@ pub(crate) fn confirm(
     sum: &Sum,
     attempt: Attempt<'_>,
 ) -> Result<Option<Checksum>, Failure> {
-    let Some(found) = found else { return Ok(None) };
-    let expected = sum.base64();
-    if found != expected {
-        let message =
-            format!("can't {} {}: S3 stored {found}, and {expected} was sent", attempt.verb, attempt.place);
-        return Err(Failure::local(Problem::new(ProblemKind::Corrupt, message), Cure::Retry));
-    }
-    Ok(Some(full_object(sum.algorithm(), expected)))
+    confirm_whole(found, &sum.clone().into(), attempt)
 }
 
-/// A checksum over all bytes of an object.
-pub(crate) fn full_object(algorithm: Algorithm, value: String) -> Checksum {
-    Checksum { algorithm: algorithm.name().into(), r#type: "FULL_OBJECT".into(), value }
+/// Holds the checksum of a whole object in S3's answer against ours.
+pub(crate) fn confirm_whole(
+    found: Option<&str>,
+    sum: &WholeSum,
+    attempt: Attempt<'_>,
+) -> Result<Option<Checksum>, Failure> {
+    let Some(found) = found else { return Ok(None) };
+    let expected = checksum(sum);
+    if found != expected.value {
+        let message = format!(
+            "can't {} {}: S3 stored {found}, and {} was sent",
+            attempt.verb, attempt.place, expected.value
+        );
+        return Err(Failure::local(Problem::new(ProblemKind::Corrupt, message), Cure::Retry));
+    }
+    Ok(Some(expected))
+}
+
+/// A checksum in S3's words.
+fn checksum(sum: &WholeSum) -> Checksum {
+    let r#type = if sum.full_object().is_some() { "FULL_OBJECT" } else { "COMPOSITE" };
+    Checksum { algorithm: sum.algorithm().name().into(), r#type: r#type.into(), value: sum.to_string() }
 }

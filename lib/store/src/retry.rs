@@ -13,8 +13,6 @@ use tt_record::Problem;
 
 use crate::failure::{Cure, Failure};
 
-/// How often one request is tried again. With the delays below that is about a minute of trying.
-const RETRIES: usize = 9;
 const FIRST_DELAY: Duration = Duration::from_millis(100);
 const LONGEST_DELAY: Duration = Duration::from_secs(20);
 
@@ -30,14 +28,16 @@ pub type RetryNote = Arc<dyn Fn(&Problem, Duration) + Send + Sync>;
 /// Tries requests again, with exponentially growing, jittered delays. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Retry {
+    retries: usize,
     /// Whether the service ever answered.
     reached: Arc<AtomicBool>,
     note: RetryNote,
 }
 
 impl Retry {
-    pub(crate) fn new(note: RetryNote) -> Self {
-        Self { reached: Arc::default(), note }
+    /// Tries each request again up to `retries` times.
+    pub(crate) fn new(retries: usize, note: RetryNote) -> Self {
+        Self { retries, reached: Arc::default(), note }
     }
 
     /// Does `attempt` until it succeeds, fails for good, or failed too often.
@@ -45,19 +45,22 @@ impl Retry {
     where
         F: Future<Output = Result<T, Failure>>,
     {
-        let mut contacts = 0;
+        let (mut contacts, mut again) = (0, false);
         let result = attempt
-            .retry(delays())
+            .retry(self.delays())
             .when(|failure: &Failure| self.again(failure, &mut contacts))
             .adjust(|failure, delay| {
                 delay.map(|delay| delay.max(failure.retry_after.unwrap_or_default().min(LONGEST_WAIT)))
             })
-            .notify(|failure, delay| (self.note)(&failure.problem, delay))
+            .notify(|failure, delay| {
+                again = true;
+                (self.note)(&failure.problem, delay);
+            })
             .await;
         if result.is_ok() {
             self.reached.store(true, Relaxed);
         }
-        result
+        result.map_err(|failure| Failure { retried: again, ..failure })
     }
 
     fn again(&self, failure: &Failure, contacts: &mut usize) -> bool {
@@ -74,14 +77,14 @@ impl Retry {
             }
         }
     }
-}
 
-fn delays() -> ExponentialBuilder {
-    ExponentialBuilder::new()
-        .with_min_delay(FIRST_DELAY)
-        .with_max_delay(LONGEST_DELAY)
-        .with_max_times(RETRIES)
-        .with_jitter()
+    fn delays(&self) -> ExponentialBuilder {
+        ExponentialBuilder::new()
+            .with_min_delay(FIRST_DELAY)
+            .with_max_delay(LONGEST_DELAY)
+            .with_max_times(self.retries)
+            .with_jitter()
+    }
 }
 
 #[cfg(test)]
@@ -108,12 +111,12 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn only_what_may_heal_is_tried_again() {
-        let retry = Retry::new(Arc::new(|_, _| {}));
+        let retry = Retry::new(5, Arc::new(|_, _| {}));
         assert_eq!(attempts(&retry, Cure::Reconnect, usize::MAX).await, (1 + FIRST_CONTACTS, false));
         assert_eq!(attempts(&retry, Cure::None, 1).await, (1, false));
         assert_eq!(attempts(&retry, Cure::Retry, 3).await, (4, true));
-        assert_eq!(attempts(&retry, Cure::Retry, usize::MAX).await, (1 + RETRIES, false));
+        assert_eq!(attempts(&retry, Cure::Retry, usize::MAX).await, (6, false));
         // Once it was reached, a lost connection is a hiccup.
-        assert_eq!(attempts(&retry, Cure::Reconnect, usize::MAX).await, (1 + RETRIES, false));
+        assert_eq!(attempts(&retry, Cure::Reconnect, usize::MAX).await, (6, false));
     }
 }

@@ -66,7 +66,7 @@ impl Answer {
 
     /// The checksum that S3 confirms, which must be the one that was sent.
     pub(crate) fn confirm(&self, sum: &Sum, attempt: Attempt<'_>) -> Result<Option<Checksum>, Failure> {
-        let name = super::request::checksum_header(sum.algorithm());
+        let name = super::checksum::checksum_header(sum.algorithm());
         confirm(self.header(name).as_deref(), sum, attempt)
     }
 

@@ -3,7 +3,7 @@
 use std::{
     future::{Future, poll_fn},
     pin::{Pin, pin},
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
 };
 
 use bytes::Bytes;
@@ -16,7 +16,7 @@ use hyper_util::rt::TokioIo;
 use tokio::{net::TcpStream, time::Instant};
 use tower_service::Service as _;
 
-use crate::http::{Connector, IDLE, Pulse, STEP, Transport};
+use crate::http::{Bandwidth, Connector, IDLE, Pulse, Steps, Transport};
 
 type Stream = MaybeHttpsStream<TokioIo<TcpStream>>;
 
@@ -90,14 +90,14 @@ async fn drive<F: Future>(driver: &mut Option<Box<http1::Connection<Stream, Body
 /// A request's body, handed over in steps that show whether it moves.
 pub(super) struct Body {
     rest: Bytes,
+    steps: Steps,
     pulse: Pulse,
 }
 
 impl Body {
-    /// A body, and what tells whether it moves.
-    pub(super) fn new(bytes: Bytes) -> (Self, Pulse) {
-        let pulse = Pulse::default();
-        (Self { rest: bytes, pulse: pulse.clone() }, pulse)
+    /// A body, whose way shows in `pulse`.
+    pub(super) fn new(bytes: Bytes, bandwidth: Option<Bandwidth>, pulse: Pulse) -> Self {
+        Self { rest: bytes, steps: Steps::new(bandwidth), pulse }
     }
 }
 
@@ -107,14 +107,20 @@ impl http_body::Body for Body {
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
+        cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, std::convert::Infallible>>> {
         self.pulse.beat();
         if self.rest.is_empty() {
             return Poll::Ready(None);
         }
-        let step = self.rest.len().min(STEP);
-        Poll::Ready(Some(Ok(Frame::data(self.rest.split_to(step)))))
+        let rest = self.rest.len();
+        let step = ready!(self.steps.poll(cx, rest));
+        let frame = Frame::data(self.rest.split_to(step));
+        self.pulse.handed_over(step);
+        if self.rest.is_empty() {
+            self.pulse.sent();
+        }
+        Poll::Ready(Some(Ok(frame)))
     }
 
     fn is_end_stream(&self) -> bool {

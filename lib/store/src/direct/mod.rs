@@ -5,14 +5,17 @@
 //! to it.
 
 mod answer;
+mod checksum;
 mod connection;
 mod endpoint;
-mod request;
+mod patience;
 mod signer;
 
 use std::{
     collections::HashMap,
+    pin::pin,
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 
 use aws_config::SdkConfig;
@@ -24,13 +27,15 @@ use http::{
 };
 use tt_record::{Problem, ProblemKind, S3Url};
 
-use self::{connection::Body, endpoint::Endpoint, signer::Signer};
+use self::{connection::Body, endpoint::Endpoint, patience::Patience, signer::Signer};
 use crate::{
     failure::{Attempt, Cure, Failure},
-    http::{Connector, SILENCE, Transport},
+    http::{Connector, Pulse, Transport},
+    standing::Standing,
+    tuning::Tuning,
 };
 
-pub(crate) use self::{answer::Answer, request::Headers};
+pub(crate) use self::{answer::Answer, checksum::add_sum};
 
 /// What S3's logs call us.
 const AGENT: &str = concat!("datasync-turbo/", env!("CARGO_PKG_VERSION"));
@@ -39,6 +44,12 @@ const AGENT: &str = concat!("datasync-turbo/", env!("CARGO_PKG_VERSION"));
 pub(crate) struct Direct {
     connector: Connector,
     signer: Option<Signer>,
+    /// How long nothing may move before a request is given up.
+    silence: Duration,
+    patience: Patience,
+    /// Headers that all requests have, of either operation.
+    standing: HeaderMap,
+    tuning: Tuning,
     /// By bucket.
     routes: Mutex<HashMap<String, Route>>,
 }
@@ -51,9 +62,19 @@ enum Route {
 }
 
 impl Direct {
-    pub(crate) fn new(connector: Connector, shared: &SdkConfig) -> Self {
+    pub(crate) fn new(
+        connector: Connector,
+        shared: &SdkConfig,
+        standing: &Standing,
+        silence: Duration,
+        tuning: Tuning,
+    ) -> Self {
         let signer = shared.credentials_provider().map(Signer::new);
-        Self { connector, signer, routes: Mutex::default() }
+        let of_both = standing.headers("PutObject").map(|(name, value)| (name.clone(), value.clone()));
+        let mut standing: HeaderMap = of_both.collect();
+        standing.insert(USER_AGENT, HeaderValue::from_static(AGENT));
+        let (patience, routes) = (Patience::default(), Mutex::default());
+        Self { connector, signer, silence, patience, standing, tuning, routes }
     }
 
     /// The way to a bucket; `None` where the SDK has to take it.
@@ -65,7 +86,7 @@ impl Direct {
             None => self.remember(bucket, Box::pin(Endpoint::find(sdk, bucket)).await),
         };
         match route {
-            Route::Direct(endpoint) => Some(Way { connector: &self.connector, signer, endpoint }),
+            Route::Direct(endpoint) => Some(Way { direct: self, signer, endpoint }),
             Route::BySdk => None,
         }
     }
@@ -83,7 +104,7 @@ impl Direct {
 
 /// The way to a bucket.
 pub(crate) struct Way<'a> {
-    connector: &'a Connector,
+    direct: &'a Direct,
     signer: &'a Signer,
     endpoint: Arc<Endpoint>,
 }
@@ -96,6 +117,8 @@ pub(crate) struct Parcel<'a> {
     pub(crate) query: Option<&'a str>,
     pub(crate) headers: &'a HeaderMap,
     pub(crate) body: &'a Bytes,
+    /// Whether it does no harm when it arrives twice.
+    pub(crate) may_repeat: bool,
 }
 
 impl Way<'_> {
@@ -105,17 +128,44 @@ impl Way<'_> {
         let mut answer = self.send_once(parcel, attempt).await?;
         if answer.is_expired() {
             self.signer.forget();
-            answer = self.send_once(parcel, attempt).await?;
+            // Rare: it is not to weigh on every request's future, nor is a second try.
+            answer = Box::pin(self.send_once(parcel, attempt)).await?;
         }
         answer.check(attempt)
     }
 
+    /// Sends a body; once more where that does no harm, and the answer is late.
     async fn send_once(&self, parcel: Parcel<'_>, attempt: Attempt<'_>) -> Result<Answer, Failure> {
-        let (body, pulse) = Body::new(parcel.body.clone());
-        let request = self.request(parcel, body, attempt).await?;
-        let exchange = self.endpoint.exchange(self.connector, request);
-        let answered = pulse.watch(SILENCE, exchange).await.unwrap_or(Err(Transport::Silent(SILENCE)));
+        let patience = &self.direct.patience;
+        let late = if parcel.may_repeat { patience.limit() } else { None };
+        let mut answered = self.exchange(parcel, attempt, late).await?;
+        if late.is_some() && matches!(answered, Err(Transport::Silent(limit)) if Some(limit) == late) {
+            patience.second_try();
+            answered = Box::pin(self.exchange(parcel, attempt, None)).await?;
+        }
         answered.map_err(|transport| Failure::of_transport(&transport, attempt))
+    }
+
+    async fn exchange(
+        &self,
+        parcel: Parcel<'_>,
+        attempt: Attempt<'_>,
+        late: Option<Duration>,
+    ) -> Result<Result<Answer, Transport>, Failure> {
+        let Direct { connector, silence, patience, tuning, .. } = self.direct;
+        let pulse = Pulse::new(tuning.in_flight.clone());
+        let body = Body::new(parcel.body.clone(), tuning.bandwidth.clone(), pulse.clone());
+        let request = self.request(parcel, body, attempt).await?;
+        let exchange = self.endpoint.exchange(connector, request);
+        Ok(match pulse.watch(*silence, late, pin!(exchange)).await {
+            Ok(answered) => {
+                if parcel.may_repeat && answered.is_ok() {
+                    patience.answered(pulse.age());
+                }
+                answered
+            }
+            Err(limit) => Err(Transport::Silent(limit)),
+        })
     }
 
     async fn request(
@@ -133,7 +183,9 @@ impl Way<'_> {
         *request.headers_mut() = parcel.headers.clone();
         // hyper leaves it out where there is nothing to send, and S3 insists on it.
         request.headers_mut().insert(CONTENT_LENGTH, parcel.body.len().into());
-        request.headers_mut().insert(USER_AGENT, HeaderValue::from_static(AGENT));
+        request
+            .headers_mut()
+            .extend(self.direct.standing.iter().map(|(name, value)| (name.clone(), value.clone())));
         self.endpoint.address(&mut request);
         self.signer
             .sign(&mut request, &self.endpoint)

@@ -14,11 +14,7 @@ use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
 use tokio::time::{Instant, Sleep, sleep};
 
-use super::{Transport, pulse::Pulse};
-
-/// How much is handed over at a time: little enough to notice within the time limit that a slow link is alive, and
-/// enough for few system calls.
-pub(crate) const STEP: usize = 256 * 1024;
+use super::{Transport, pulse::Pulse, shape::Steps};
 
 type BoxError = Box<dyn Error + Send + Sync>;
 
@@ -27,12 +23,13 @@ pub(super) struct Sending {
     body: SdkBody,
     /// What was taken from the body, and not handed over yet.
     rest: Bytes,
+    steps: Steps,
     pulse: Pulse,
 }
 
 impl Sending {
-    pub(super) fn new(body: SdkBody, pulse: Pulse) -> Self {
-        Self { body, rest: Bytes::new(), pulse }
+    pub(super) fn new(body: SdkBody, steps: Steps, pulse: Pulse) -> Self {
+        Self { body, rest: Bytes::new(), steps, pulse }
     }
 }
 
@@ -54,7 +51,8 @@ impl Body for Sending {
                 end => return Poll::Ready(end),
             }
         }
-        let step = self.rest.len().min(STEP);
+        let rest = self.rest.len();
+        let step = ready!(self.steps.poll(cx, rest));
         Poll::Ready(Some(Ok(Frame::data(self.rest.split_to(step)))))
     }
 

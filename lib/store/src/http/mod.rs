@@ -4,11 +4,14 @@
 //! limit on silence that lets a slow upload live. Knows nothing of S3, but that completing an upload takes its time.
 
 mod body;
+mod in_flight;
 mod pulse;
+mod resolve;
 mod route;
+mod shape;
 mod tls;
 
-use std::{error::Error, fmt, time::Duration};
+use std::{error::Error, fmt, pin::pin, time::Duration};
 
 use aws_smithy_runtime_api::client::{
     http::{HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector},
@@ -23,12 +26,15 @@ use hyper_util::{
 };
 use tt_record::Problem;
 
+use crate::Tuning;
+
 use self::{
     body::{Sending, receiving},
     route::Route,
 };
 
-pub(crate) use self::{body::STEP, pulse::Pulse, tls::Trust};
+pub use self::shape::Bandwidth;
+pub(crate) use self::{pulse::Pulse, shape::Steps, tls::Trust};
 
 /// Opens connections, plain or with TLS.
 pub(crate) type Connector = HttpsConnector<Route>;
@@ -36,15 +42,17 @@ pub(crate) type Connector = HttpsConnector<Route>;
 /// S3 closes idle connections after 5 to 20 s: ours go first, so that no request is written to a dead one.
 pub(crate) const IDLE: Duration = Duration::from_secs(4);
 
-/// How long nothing may move before a request is given up.
-pub(crate) const SILENCE: Duration = Duration::from_mins(1);
-
 /// Joining the parts of a large upload may take S3 minutes in which it says nothing.
 const SILENCE_WHILE_JOINING: Duration = Duration::from_mins(10);
 
 /// A pool of connections. Cheap to clone; belongs to the runtime that first used it.
 #[derive(Clone)]
-pub(crate) struct Connections(Client<Connector, Sending>);
+pub(crate) struct Connections {
+    client: Client<Connector, Sending>,
+    /// How long nothing may move before a request is given up.
+    silence: Duration,
+    tuning: Tuning,
+}
 
 impl fmt::Debug for Connections {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -60,31 +68,33 @@ pub(crate) fn connector(trust: &Trust) -> Result<Connector, Problem> {
 
 impl Connections {
     /// An empty pool.
-    pub(crate) fn new(connector: Connector) -> Self {
+    pub(crate) fn new(connector: Connector, silence: Duration, tuning: Tuning) -> Self {
         let client = Client::builder(TokioExecutor::new())
             .pool_idle_timeout(IDLE)
             .pool_timer(TokioTimer::new())
             // Trying again is decided in one place, and this is not it.
             .retry_canceled_requests(false)
             .build(connector);
-        Self(client)
+        Self { client, silence, tuning }
     }
 
     async fn send(self, request: HttpRequest, limit: Option<Duration>) -> Result<HttpResponse, Transport> {
-        let limit = limit.unwrap_or_else(|| patience(&request));
-        let pulse = Pulse::default();
+        let limit = limit.unwrap_or_else(|| self.patience(&request));
+        let pulse = Pulse::new(self.tuning.in_flight.clone());
         let request = request.try_into_http1x().map_err(|e| Transport::Malformed(e.to_string()))?;
-        let request = request.map(|body| Sending::new(body, pulse.clone()));
-        let response = pulse.watch(limit, self.0.request(request)).await.ok_or(Transport::Silent(limit))?;
+        let steps = Steps::new(self.tuning.bandwidth.clone());
+        let request = request.map(|body| Sending::new(body, steps, pulse.clone()));
+        let response =
+            pulse.watch(limit, None, pin!(self.client.request(request))).await.map_err(Transport::Silent)?;
         let response = response.map_err(|e| Transport::of(&e))?;
         let response = response.map(|body| receiving(body, limit));
         HttpResponse::try_from(response).map_err(|e| Transport::Malformed(e.to_string()))
     }
-}
 
-fn patience(request: &HttpRequest) -> Duration {
-    let joins = request.method() == "POST" && request.uri().contains("uploadId=");
-    if joins { SILENCE_WHILE_JOINING } else { SILENCE }
+    fn patience(&self, request: &HttpRequest) -> Duration {
+        let joins = request.method() == "POST" && request.uri().contains("uploadId=");
+        if joins { self.silence.max(SILENCE_WHILE_JOINING) } else { self.silence }
+    }
 }
 
 impl HttpClient for Connections {

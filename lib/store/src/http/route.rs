@@ -20,24 +20,27 @@ use hyper_util::{
 use tokio::net::TcpStream;
 use tower_service::Service;
 
+use super::resolve::Resolver;
+
 /// How long a connection may take to come about.
 const CONNECT: Duration = Duration::from_secs(5);
 
 const KEEP_ALIVE: Duration = Duration::from_secs(30);
 
+type Tcp = HttpConnector<Resolver>;
 type BoxError = Box<dyn Error + Send + Sync>;
 
 /// Opens connections. HTTPS_PROXY, HTTP_PROXY and NO_PROXY mean what they mean to curl, but that plain HTTP too is sent
 /// through a tunnel (CONNECT).
 #[derive(Clone)]
 pub(crate) struct Route {
-    tcp: HttpConnector,
+    tcp: Tcp,
     proxies: Arc<Matcher>,
 }
 
 impl Route {
     pub(super) fn from_env() -> Self {
-        let mut tcp = HttpConnector::new();
+        let mut tcp = Tcp::new_with_resolver(Resolver::system());
         tcp.enforce_http(false);
         tcp.set_nodelay(true);
         tcp.set_connect_timeout(Some(CONNECT));
@@ -64,7 +67,7 @@ impl Service<Uri> for Route {
     }
 }
 
-async fn through(proxy: Intercept, tcp: HttpConnector, to: Uri) -> Result<TokioIo<TcpStream>, BoxError> {
+async fn through(proxy: Intercept, tcp: Tcp, to: Uri) -> Result<TokioIo<TcpStream>, BoxError> {
     let uri = proxy.uri();
     if uri.scheme_str() != Some("http") {
         return Err(format!(

@@ -1,0 +1,23 @@
+//! How a client goes about its work, whatever service it talks to.
+
+use std::sync::{Arc, atomic::AtomicU64};
+
+use crate::{Bandwidth, RetryNote};
+
+/// How a client goes about its work. Cheap to clone.
+#[derive(Clone)]
+pub struct Tuning {
+    /// Told of each failure that is tried again.
+    pub note: RetryNote,
+    /// What all clients of the process may send together; without it, as much as goes.
+    pub bandwidth: Option<Bandwidth>,
+    /// Is kept at how many bytes of bodies connections have taken whose requests are under way.
+    pub in_flight: Option<Arc<AtomicU64>>,
+}
+
+impl Tuning {
+    /// The usual way.
+    pub fn new(note: RetryNote) -> Self {
+        Self { note, bandwidth: None, in_flight: None }
+    }
+}

@@ -1,0 +1,133 @@
+//! ListMultipartUploads and ListParts: what was begun and neither completed nor aborted, by anyone.
+
+use aws_sdk_s3::types::{MultipartUpload, Part};
+use jiff::Timestamp;
+use tt_record::{Problem, ProblemKind, S3Url};
+use tt_sum::{Algorithm, Sum};
+
+use crate::{
+    Store,
+    failure::{Attempt, Failure},
+    list::timestamp,
+    put::confirmed,
+};
+
+/// An unfinished upload.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unfinished {
+    /// Where its object would be.
+    pub dst: S3Url,
+    /// S3's name of the upload.
+    pub id: String,
+    /// When it was begun.
+    pub initiated: Timestamp,
+    /// Who began it, by the name or id that S3 knows.
+    pub initiator: Option<String>,
+}
+
+/// A part that S3 holds for an unfinished upload.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Held {
+    /// From 1 to 10,000.
+    pub number: u16,
+    /// Size in bytes.
+    pub size: u64,
+    /// With its quotes.
+    pub etag: String,
+    /// Its checksum, where the upload was begun with one.
+    pub sum: Option<Sum>,
+}
+
+/// A listing of unfinished uploads under way.
+pub struct Uploads {
+    store: Store,
+    prefix: S3Url,
+    /// The last key and id of the page before.
+    after: Option<(Option<String>, Option<String>)>,
+    done: bool,
+}
+
+impl Store {
+    /// Starts to list the unfinished uploads to keys that begin with that of `prefix`.
+    pub fn uploads(&self, prefix: &S3Url) -> Uploads {
+        Uploads { store: self.clone(), prefix: prefix.clone(), after: None, done: false }
+    }
+
+    /// The parts that S3 holds for an upload, in the order of their numbers; `None` if it does not know the upload any
+    /// more.
+    pub async fn held(&self, dst: &S3Url, id: &str) -> Result<Option<Vec<Held>>, Problem> {
+        let attempt = Attempt { verb: "list the parts of", needs: "s3:ListMultipartUploadParts", place: dst };
+        let request = self.sdk.list_parts().bucket(&dst.bucket).key(&dst.key).upload_id(id);
+        let (mut parts, mut after) = (Vec::new(), None);
+        loop {
+            let request = request.clone().set_part_number_marker(after.take());
+            let send = || async { request.clone().send().await.map_err(|e| Failure::of(&e, attempt)) };
+            let page = match self.retry.run(send).await {
+                Ok(page) => page,
+                Err(failure) if failure.code.as_deref() == Some("NoSuchUpload") => return Ok(None),
+                Err(failure) => return Err(failure.problem),
+            };
+            parts.extend(page.parts.unwrap_or_default().iter().filter_map(held));
+            if !page.is_truncated.unwrap_or(false) || page.next_part_number_marker.is_none() {
+                return Ok(Some(parts));
+            }
+            after = page.next_part_number_marker;
+        }
+    }
+}
+
+impl Uploads {
+    /// The next page, at most 1,000 uploads; `None` behind the last.
+    pub async fn next_page(&mut self) -> Result<Option<Vec<Unfinished>>, Problem> {
+        if self.done {
+            return Ok(None);
+        }
+        let attempt = Attempt {
+            verb: "list the unfinished uploads below",
+            needs: "s3:ListBucketMultipartUploads",
+            place: &self.prefix,
+        };
+        let (key, id) = self.after.take().unwrap_or_default();
+        let S3Url { bucket, key: prefix } = &self.prefix;
+        let request = self.store.sdk.list_multipart_uploads().bucket(bucket).prefix(prefix);
+        let request = request.set_key_marker(key).set_upload_id_marker(id);
+        let send = || async { request.clone().send().await.map_err(|e| Failure::of(&e, attempt)) };
+        let page = self.store.retry.run(send).await.map_err(|failure| failure.problem)?;
+        self.done = !page.is_truncated.unwrap_or(false);
+        if !self.done && page.next_key_marker.is_none() {
+            return Err(Problem::new(
+                ProblemKind::Refused,
+                format!(
+                    "can't list the unfinished uploads below {}: more follow, and it is not said how to get there",
+                    self.prefix
+                ),
+            ));
+        }
+        self.after = Some((page.next_key_marker, page.next_upload_id_marker));
+        let uploads = page.uploads.unwrap_or_default();
+        Ok(Some(uploads.into_iter().filter_map(|upload| unfinished(bucket, upload)).collect()))
+    }
+}
+
+fn unfinished(bucket: &str, upload: MultipartUpload) -> Option<Unfinished> {
+    let initiator = upload.initiator.and_then(|by| by.display_name.or(by.id));
+    Some(Unfinished {
+        dst: S3Url { bucket: bucket.to_owned(), key: upload.key? },
+        id: upload.upload_id?,
+        initiated: upload.initiated.map_or(Timestamp::UNIX_EPOCH, timestamp),
+        initiator: initiator.filter(|name| !name.is_empty()),
+    })
+}
+
+fn held(part: &Part) -> Option<Held> {
+    let sum = Algorithm::ALL.into_iter().find_map(|algorithm| {
+        let value: Option<&str> = confirmed!(part, algorithm);
+        Sum::parse(algorithm, value?)
+    });
+    Some(Held {
+        number: u16::try_from(part.part_number?).ok()?,
+        size: u64::try_from(part.size?).ok()?,
+        etag: part.e_tag.clone()?,
+        sum,
+    })
+}
