@@ -14,6 +14,7 @@ use clap::{ArgMatches, Command, CommandFactory as _};
 use tt_cli::{Console, Example, Exit, Input, Interrupt, Output, Page, Progress, new_run};
 use tt_flow::{Flow, Lanes};
 use tt_record::{Begin, Problem, Stage};
+use tt_store::Tuning;
 
 use self::{
     cli::Request,
@@ -63,13 +64,13 @@ pub fn command() -> Command {
 pub fn run(matches: &ArgMatches) -> Result<Exit, Problem> {
     let request = Request::from_matches(matches)?;
     let console = Console::new(TOOL, request.verbosity);
-    request.s3.warning().into_iter().for_each(|warning| console.warn(warning));
+    request.s3.warnings().for_each(|warning| console.warn(warning));
     let interrupt = Interrupt::install()?;
     let input = Input::open(&request.files)?;
-    let mut output = Output::open(TOOL, request.json, Box::new(Proof::default()))?;
+    let mut output = Output::open(TOOL, request.json, Box::new(Proof::default()))?.beside(&console);
     // In a pipe tt-push shows how far things are, and this tool is never far behind.
     let in_a_pipe = request.files.is_empty();
-    let progress = if in_a_pipe { Progress::hidden() } else { Progress::start(&console, "compared") };
+    let progress = if in_a_pipe { Progress::behind } else { Progress::start }(&console, "compared");
     let crew = request.crew();
     let flow = Flow {
         console: &console,
@@ -80,7 +81,8 @@ pub fn run(matches: &ArgMatches) -> Result<Exit, Problem> {
         begin: Begin::new(TOOL, new_run()),
     };
     let verifier = Arc::new(Verifier::new(&progress));
-    let lanes = Lanes { s3: request.s3.clone(), note: Arc::new(console.retry_note()), lanes: crew.lanes };
+    let tuning = Tuning::new(Arc::new(console.retry_note()));
+    let lanes = Lanes::new(request.s3.clone(), tuning, crew);
     let route = router(progress.clone());
     let flowed =
         flow.run(input, &mut output, route, move |jobs, results| lanes.run(&verifier, &jobs, &results))?;

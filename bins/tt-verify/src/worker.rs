@@ -2,13 +2,14 @@
 
 use std::{
     collections::HashSet,
+    convert::Infallible,
     path::Path,
     sync::{Mutex, PoisonError},
 };
 
 use tokio::task::yield_now;
 use tt_cli::Progress;
-use tt_flow::{Step, Stop, Work};
+use tt_flow::{Step, Stop, Work, Worker};
 use tt_record::{Fail, Item, Line, Problem, ProblemKind, Properties, Record, Stage, Verdict, VerdictKind};
 use tt_store::{Head, Store};
 use tt_sum::{Algorithm, Hasher, Sum};
@@ -31,8 +32,10 @@ pub(crate) struct Verifier {
 
 impl Work for Verifier {
     type Job = Job;
+    type Piece = Infallible;
 
-    async fn work(&self, store: &Store, stop: &Stop, job: Job) -> Option<Record> {
+    async fn work(&self, worker: &Worker<Infallible>, job: Job) -> Option<Record> {
+        let Worker { store, stop, .. } = worker;
         let (source, dst) = (job.item.source.clone(), job.item.dst.clone());
         let proved = stop.or(Box::pin(self.prove(store, stop, *job))).await?;
         Some(match proved {
@@ -45,6 +48,10 @@ impl Work for Verifier {
                 Record::Fail(Fail { stage: Stage::Verify, source: Some(source), dst: Some(dst), error })
             }
         })
+    }
+
+    async fn piece(&self, _: &Store, piece: Infallible) {
+        match piece {}
     }
 }
 
@@ -102,10 +109,12 @@ impl Verifier {
         stop: &Stop,
         blank: Verdict,
     ) -> Result<(VerdictKind, Verdict), Problem> {
+        let request = self.progress.request();
         let Some(head) = store.head(&blank.item.dst).await? else {
             self.check_bucket(store, &blank).await?;
             return Ok((VerdictKind::Missing, blank));
         };
+        drop(request);
         let file = SourceFile::open(&blank.item.source.path())?;
         if file.size() != head.size {
             return Ok((VerdictKind::Mismatch, of_size(blank, file.size(), head.size)));
@@ -133,6 +142,7 @@ impl Verifier {
     /// Reads the file from end to end. Lets the other lanes of the thread go on in between.
     async fn sum(&self, file: &SourceFile, algorithm: Algorithm, stop: &Stop) -> Result<Sum, Problem> {
         file.advise_sequential();
+        let _under_way = self.progress.file(file.path(), file.size());
         let mut hasher = Hasher::new(algorithm);
         let mut buffer = vec![0; usize::try_from(file.size()).unwrap_or(BLOCK).min(BLOCK)];
         let mut offset = 0;

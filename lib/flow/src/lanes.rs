@@ -1,10 +1,20 @@
 //! The inside of a worker thread: one runtime, one client, and several jobs under way at once.
+//!
+//! A job may cut itself into pieces, which any thread takes: so one large job at the end keeps all cores busy.
 
-use std::{future::Future, sync::Arc, thread::available_parallelism};
+use std::{
+    future::Future,
+    sync::{Arc, Mutex, PoisonError},
+    thread::available_parallelism,
+};
 
-use tokio::{runtime, task::JoinSet};
+use async_channel::{Receiver, Sender, unbounded};
+use tokio::{
+    runtime, select,
+    task::{JoinError, JoinSet, yield_now},
+};
 use tt_record::{Problem, ProblemKind, Record};
-use tt_store::{RetryNote, S3Options, Store};
+use tt_store::{S3Options, Store, Tuning};
 
 use crate::{Jobs, Results, Stop};
 
@@ -12,11 +22,42 @@ use crate::{Jobs, Results, Stop};
 pub trait Work: Send + Sync + 'static {
     /// A job.
     type Job: Send + 'static;
+    /// A piece of a job.
+    type Piece: Send + 'static;
 
     /// Does one job. Work that takes long looks at `stop` now and then, and gives up once it is raised. `None` for a job
     /// that was not begun for that reason.
-    fn work(&self, store: &Store, stop: &Stop, job: Self::Job)
-    -> impl Future<Output = Option<Record>> + Send;
+    fn work(
+        &self,
+        worker: &Worker<Self::Piece>,
+        job: Self::Job,
+    ) -> impl Future<Output = Option<Record>> + Send;
+
+    /// Does a piece that a job has handed out, perhaps in another thread. How it went is for the two to settle.
+    fn piece(&self, store: &Store, piece: Self::Piece) -> impl Future<Output = ()> + Send;
+}
+
+/// A job's means. Cheap to clone.
+pub struct Worker<P> {
+    /// The client of this thread.
+    pub store: Store,
+    /// Whether the flow is stopped.
+    pub stop: Stop,
+    pieces: Sender<P>,
+}
+
+impl<P> Worker<P> {
+    /// Hands out a piece of the job. It is begun as soon as a thread finds the time.
+    pub fn hand_out(&self, piece: P) {
+        // The queue has no end, and is open as long as there are jobs.
+        let _ = self.pieces.try_send(piece);
+    }
+}
+
+impl<P> Clone for Worker<P> {
+    fn clone(&self) -> Self {
+        Self { store: self.store.clone(), stop: self.stop.clone(), pieces: self.pieces.clone() }
+    }
 }
 
 /// How jobs are spread: one thread a core, but no more than there are jobs at once.
@@ -36,21 +77,37 @@ impl Crew {
     }
 }
 
-/// How a thread works.
-pub struct Lanes {
-    /// Where S3 is.
-    pub s3: S3Options,
-    /// Told of what is tried again.
-    pub note: RetryNote,
-    /// How many jobs are under way in one thread.
-    pub lanes: usize,
+/// How the threads of a flow work.
+pub struct Lanes<P> {
+    s3: S3Options,
+    tuning: Tuning,
+    in_each: usize,
+    pieces: Receiver<P>,
+    /// One for each thread, which drops it when it has no jobs any more: with the last one the queue of pieces closes.
+    senders: Mutex<Vec<Sender<P>>>,
 }
 
-impl Lanes {
-    /// Works until there are no more jobs, in the calling thread.
-    pub fn run<W: Work>(&self, work: &Arc<W>, jobs: &Jobs<W::Job>, results: &Results) {
+/// What a thread begins with.
+enum First<J, P> {
+    Job(J),
+    Piece(P),
+}
+
+impl<P: Send + 'static> Lanes<P> {
+    /// Lanes for the threads of `crew`.
+    pub fn new(s3: S3Options, tuning: Tuning, crew: Crew) -> Self {
+        let (sender, pieces) = unbounded();
+        let senders = Mutex::new(vec![sender; crew.threads]);
+        Self { s3, tuning, in_each: crew.lanes, pieces, senders }
+    }
+
+    /// Works until there are no more jobs and no more pieces, in the calling thread.
+    pub fn run<W: Work<Piece = P>>(&self, work: &Arc<W>, jobs: &Jobs<W::Job>, results: &Results) {
+        let Some(sender) = self.senders.lock().unwrap_or_else(PoisonError::into_inner).pop() else {
+            return results.fatal_blocking(Problem::new(ProblemKind::Bug, "more threads than were planned"));
+        };
         match runtime::Builder::new_current_thread().enable_all().build() {
-            Ok(runtime) => runtime.block_on(self.drive(work, jobs, results)),
+            Ok(runtime) => runtime.block_on(self.drive(work, sender, jobs, results)),
             Err(e) => {
                 results.fatal_blocking(Problem::new(
                     ProblemKind::Io,
@@ -60,32 +117,66 @@ impl Lanes {
         }
     }
 
-    async fn drive<W: Work>(&self, work: &Arc<W>, jobs: &Jobs<W::Job>, results: &Results) {
+    async fn drive<W: Work<Piece = P>>(
+        &self,
+        work: &Arc<W>,
+        sender: Sender<P>,
+        jobs: &Jobs<W::Job>,
+        results: &Results,
+    ) {
+        let mut sender = Some(sender);
         // Where there is nothing to do, credentials need not be there.
-        let Some(first) = jobs.next().await else { return };
-        let store = match Store::connect(&self.s3, Arc::clone(&self.note)).await {
+        let Some(first) = self.first(jobs, &mut sender).await else { return };
+        let store = match Store::connect(&self.s3, &self.tuning).await {
             Ok(store) => store,
             Err(problem) => return results.fatal(problem).await,
         };
-        let mut lanes = JoinSet::new();
-        let mut first = Some(first);
-        for _ in 0..self.lanes.max(1) {
-            lanes.spawn(lane(Arc::clone(work), store.clone(), first.take(), jobs.clone(), results.clone()));
-        }
-        while let Some(ended) = lanes.join_next().await {
-            if let Err(e) = ended {
-                results
-                    .fatal(Problem::new(ProblemKind::Bug, format!("a worker stopped by a bug: {e}")))
-                    .await;
+        let (mut job, piece) = match first {
+            First::Job(job) => (Some(job), None),
+            First::Piece(piece) => (None, Some(piece)),
+        };
+        let mut tasks = JoinSet::new();
+        tasks.spawn(take_pieces(
+            Arc::clone(work),
+            store.clone(),
+            piece,
+            self.pieces.clone(),
+            results.clone(),
+        ));
+        if let Some(pieces) = sender.take() {
+            let worker = Worker { store, stop: jobs.stop().clone(), pieces };
+            for _ in 0..self.in_each.max(1) {
+                tasks.spawn(lane(
+                    Arc::clone(work),
+                    worker.clone(),
+                    job.take(),
+                    jobs.clone(),
+                    results.clone(),
+                ));
             }
         }
+        while let Some(ended) = tasks.join_next().await {
+            report(ended, results).await;
+        }
+    }
+
+    /// What comes first. Lets go of `sender` when there are no jobs, for this thread will hand out no pieces.
+    async fn first<J>(&self, jobs: &Jobs<J>, sender: &mut Option<Sender<P>>) -> Option<First<J, P>> {
+        select! {
+            job = jobs.next() => if let Some(job) = job {
+                return Some(First::Job(job));
+            },
+            Ok(piece) = self.pieces.recv() => return Some(First::Piece(piece)),
+        }
+        *sender = None;
+        self.pieces.recv().await.ok().map(First::Piece)
     }
 }
 
 /// One job after another.
 async fn lane<W: Work>(
     work: Arc<W>,
-    store: Store,
+    worker: Worker<W::Piece>,
     first: Option<W::Job>,
     jobs: Jobs<W::Job>,
     results: Results,
@@ -99,7 +190,7 @@ async fn lane<W: Work>(
                 None => return,
             },
         };
-        let Some(record) = work.work(&store, jobs.stop(), job).await else { return };
+        let Some(record) = work.work(&worker, job).await else { return };
         if let Record::Fail(fail) = &record
             && fail.error.kind.stops_everything()
         {
@@ -108,5 +199,42 @@ async fn lane<W: Work>(
             results.fatal(fail.error.clone()).await;
         }
         results.record(record).await;
+    }
+}
+
+/// Takes pieces of whichever job, until there are no more jobs.
+async fn take_pieces<W: Work>(
+    work: Arc<W>,
+    store: Store,
+    first: Option<W::Piece>,
+    queue: Receiver<W::Piece>,
+    results: Results,
+) {
+    let mut next = first;
+    let mut under_way = JoinSet::new();
+    loop {
+        if next.is_none() {
+            select! {
+                piece = queue.recv() => next = piece.ok(),
+                Some(ended) = under_way.join_next() => {
+                    report(ended, &results).await;
+                    continue;
+                }
+            }
+        }
+        let Some(piece) = next.take() else { break };
+        let (work, store) = (Arc::clone(&work), store.clone());
+        under_way.spawn(async move { work.piece(&store, piece).await });
+        // It begins before the next one is taken, which another thread may have the time for.
+        yield_now().await;
+    }
+    while let Some(ended) = under_way.join_next().await {
+        report(ended, &results).await;
+    }
+}
+
+async fn report(ended: Result<(), JoinError>, results: &Results) {
+    if let Err(e) = ended {
+        results.fatal(Problem::new(ProblemKind::Bug, format!("a worker stopped by a bug: {e}"))).await;
     }
 }

@@ -11,5 +11,5 @@ mod writer;
 
 pub use descriptors::possible_jobs;
 pub use flow::{Flow, Flowed, Step};
-pub use lanes::{Crew, Lanes, Work};
+pub use lanes::{Crew, Lanes, Work, Worker};
 pub use queue::{Jobs, Results, Stop};

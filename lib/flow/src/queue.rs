@@ -1,7 +1,6 @@
 //! What workers see of a flow: jobs that come, results that go, and whether to stop.
 
 use std::{
-    pin::pin,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering::Relaxed},
@@ -26,8 +25,7 @@ pub struct Stop(Arc<AtomicBool>);
 
 impl Stop {
     /// Does `work`; `None` if the flow is stopped and the work is not done soon after. It is then left where it is.
-    pub async fn or<F: Future>(&self, work: F) -> Option<F::Output> {
-        let mut work = pin!(work);
+    pub async fn or<F: Future + Unpin>(&self, mut work: F) -> Option<F::Output> {
         loop {
             tokio::select! {
                 biased;
