@@ -8,10 +8,7 @@ use std::{
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::pace::Pace;
-
-/// Bodies in memory, in bytes. A single body may be larger, if it is alone.
-const MEMORY: u64 = 256 << 20;
+use crate::{pace::Pace, pacing::Pacing};
 
 /// Memory is counted in units of this many bytes.
 const UNIT: u64 = 1 << 12;
@@ -26,6 +23,8 @@ pub(crate) struct Budget(Arc<Inner>);
 struct Inner {
     requests: Arc<Semaphore>,
     memory: Arc<Semaphore>,
+    /// Bodies in memory, in bytes. A single body may be larger, if it is alone.
+    most_memory: u64,
     large: Arc<Semaphore>,
     pace: Option<Mutex<Pacer>>,
 }
@@ -42,6 +41,8 @@ pub(crate) struct Share {
     request: Option<OwnedSemaphorePermit>,
     _memory: OwnedSemaphorePermit,
     bytes: u64,
+    /// Whether there is something to be learnt from it.
+    used: bool,
     budget: Budget,
 }
 
@@ -55,16 +56,23 @@ impl Share {
     pub(crate) fn bytes(&self) -> u64 {
         self.bytes
     }
+
+    /// It came to no request.
+    pub(crate) fn unused(&mut self) {
+        self.used = false;
+    }
 }
 
 impl Budget {
-    /// A budget for so many requests at once, or for as many as proves best.
-    pub(crate) fn new(requests: Option<u16>, possible: usize) -> Self {
+    /// A budget for the requests that are possible, or for as many of them as proves best.
+    pub(crate) fn new(pacing: &Pacing, possible: usize) -> Self {
+        let Pacing { concurrency: requests, memory, .. } = *pacing;
         let pace = Pace::new(possible);
         let granted = requests.map_or(pace.limit(), |requests| usize::from(requests).min(possible));
         Self(Arc::new(Inner {
             requests: Arc::new(Semaphore::new(granted)),
-            memory: Arc::new(Semaphore::new(units(MEMORY) as usize)),
+            memory: Arc::new(Semaphore::new(units(memory) as usize)),
+            most_memory: memory,
             large: Arc::new(Semaphore::new(LARGE_FILES)),
             pace: requests.is_none().then(|| Mutex::new(Pacer { pace, started: Instant::now(), granted })),
         }))
@@ -73,9 +81,10 @@ impl Budget {
     /// Waits until a request with a body of `bytes` may begin; it may as long as the share is held. (There always is one:
     /// nobody closes the semaphores.)
     pub(crate) async fn share(&self, bytes: u64) -> Option<Share> {
-        let memory = Arc::clone(&self.0.memory).acquire_many_owned(units(bytes.min(MEMORY))).await.ok()?;
+        let memory =
+            Arc::clone(&self.0.memory).acquire_many_owned(units(bytes.min(self.0.most_memory))).await.ok()?;
         let request = self.request().await?;
-        Some(Share { request: Some(request), _memory: memory, bytes, budget: self.clone() })
+        Some(Share { request: Some(request), _memory: memory, bytes, used: true, budget: self.clone() })
     }
 
     async fn request(&self) -> Option<OwnedSemaphorePermit> {
@@ -104,9 +113,11 @@ impl Budget {
 }
 
 impl Pacer {
-    /// Takes note of a request that is done. Whether its permit is to go, since the limit shrank.
-    fn done(&mut self, bytes: u64, requests: &Semaphore) -> bool {
-        self.pace.done(bytes, self.started.elapsed());
+    /// Takes note of a request that is done, if one was made. Whether its permit is to go, since the limit shrank.
+    fn done(&mut self, bytes: Option<u64>, requests: &Semaphore) -> bool {
+        if let Some(bytes) = bytes {
+            self.pace.done(bytes, self.started.elapsed());
+        }
         let limit = self.pace.limit();
         if limit > self.granted {
             requests.add_permits(limit - self.granted);
@@ -123,7 +134,8 @@ impl Pacer {
 impl Drop for Share {
     fn drop(&mut self) {
         let Some(request) = self.request.take() else { return };
-        let surplus = self.budget.pace(|pacer| pacer.done(self.bytes, &self.budget.0.requests));
+        let bytes = self.used.then_some(self.bytes);
+        let surplus = self.budget.pace(|pacer| pacer.done(bytes, &self.budget.0.requests));
         if surplus == Some(true) {
             request.forget();
         }

@@ -4,12 +4,21 @@
 //! one file.
 
 mod budget;
-mod buffers;
 mod cli;
+mod deletes;
+mod keeps;
+mod leftovers;
+mod multipart;
 mod pace;
+mod pacing;
+mod part;
 mod parts;
 mod present;
+mod preserve;
 mod properties;
+mod reader;
+mod resume;
+mod safety;
 mod upload;
 mod worker;
 
@@ -19,10 +28,12 @@ use clap::{ArgMatches, Command, CommandFactory as _};
 use tt_cli::{Console, Example, Exit, Input, Interrupt, Output, Page, Progress, new_run};
 use tt_flow::{Flow, Lanes};
 use tt_record::{Begin, Problem, ProblemKind, Stage};
+use tt_store::{Bandwidth, Tuning};
 
 use self::{
     budget::Budget,
-    cli::Request,
+    cli::{Request, Task},
+    leftovers::clean,
     present::Summary,
     worker::{Pusher, rehearsal, router},
 };
@@ -55,6 +66,22 @@ pub const PAGE: Page = Page {
                       \x20      elif (.dst|test(\"/assets/\")) then .cache_control=\"max-age=31536000\" else . end' |\n\
                       tt-push | tt-verify",
         },
+        Example {
+            what: "What has anybody left behind for more than a day? Remove it with --yes.",
+            command: "tt-push --abort-uploads --older-than 1d s3://bucket/",
+        },
+        Example {
+            what: "Keep owners, permissions and times with the objects, and tag them.",
+            command: "tt-plan /data s3://bucket/ | tt-push --preserve --tag team=blue | tt-verify",
+        },
+        Example {
+            what: "Encrypt with a key of one's own; verifying needs it too.",
+            command: "tt-plan /data s3://bucket/ | tt-push --sse-c-key key.bin | tt-verify --sse-c-key key.bin",
+        },
+        Example {
+            what: "Leave room for others in the daytime.",
+            command: "tt-plan /data s3://bucket/ | tt-push --bandwidth \"08:00,20MB/s 18:00,off\" | tt-verify",
+        },
         Example { what: "What would it do?", command: "tt-plan /data s3://bucket/ | tt-push --dry-run" },
     ],
     see_also: &["tt-plan(1)", "tt-verify(1)", "tt-bench(1)", "tt-records(5)"],
@@ -70,7 +97,7 @@ pub fn command() -> Command {
 fn note(budget: Budget, console: &Console) -> impl Fn(&Problem, Duration) + Send + Sync + use<> {
     let tell = console.retry_note();
     move |problem, delay| {
-        if problem.kind == ProblemKind::Throttled {
+        if matches!(problem.kind, ProblemKind::Throttled | ProblemKind::Timeout) {
             budget.slow_down();
         }
         tell(problem, delay);
@@ -79,13 +106,20 @@ fn note(budget: Budget, console: &Console) -> impl Fn(&Problem, Duration) + Send
 
 /// Runs the tool.
 pub fn run(matches: &ArgMatches) -> Result<Exit, Problem> {
-    let request = Request::from_matches(matches)?;
+    match Task::from_matches(matches)? {
+        Task::Push(request) => push(&request),
+        Task::Clean(cleaning) => clean(&cleaning, &Console::new(TOOL, cleaning.verbosity)),
+    }
+}
+
+fn push(request: &Request) -> Result<Exit, Problem> {
     let console = Console::new(TOOL, request.verbosity);
-    request.s3.warning().into_iter().for_each(|warning| console.warn(warning));
+    request.s3.warnings().for_each(|warning| console.warn(warning));
     let interrupt = Interrupt::install()?;
     let input = Input::open(&request.files)?;
-    let mut output = Output::open(TOOL, request.json, Box::new(Summary))?;
-    let progress = Progress::start(&console, "pushed");
+    let mut output = Output::open(TOOL, request.json, Box::new(Summary))?.beside(&console);
+    // A rehearsal moves nothing, so there is nothing to draw.
+    let progress = if request.dry_run { Progress::behind } else { Progress::start }(&console, "pushed");
     let crew = request.crew();
     let flow = Flow {
         console: &console,
@@ -95,11 +129,14 @@ pub fn run(matches: &ArgMatches) -> Result<Exit, Problem> {
         partial: request.partial_input,
         begin: Begin::new(TOOL, new_run()),
     };
-    let budget = Budget::new(request.concurrency, request.possible);
-    let pusher = Arc::new(Pusher::new(&request, &budget, &console, &progress));
-    let lanes = Lanes { s3: request.s3.clone(), note: Arc::new(note(budget, &console)), lanes: crew.lanes };
+    let budget = Budget::new(&request.pacing, request.possible);
+    let pusher = Arc::new(Pusher::new(request, &budget, &console, &progress));
+    let bandwidth = request.pacing.bandwidth.clone().map(|timetable| Bandwidth::new(move || timetable.now()));
+    let in_flight = Some(progress.in_flight());
+    let tuning = Tuning { bandwidth, in_flight, ..Tuning::new(Arc::new(note(budget, &console))) };
+    let lanes = Lanes::new(request.s3.clone(), tuning, crew);
     let flowed = if request.dry_run {
-        flow.run(input, &mut output, rehearsal(console.clone()), |jobs, _| jobs.none())?
+        flow.run(input, &mut output, rehearsal(console.clone(), request.keep.clone()), |jobs, _| jobs.none())?
     } else {
         let route = router(progress.clone());
         flow.run(input, &mut output, route, move |jobs, results| lanes.run(&pusher, &jobs, &results))?

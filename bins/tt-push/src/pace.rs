@@ -1,7 +1,8 @@
 //! How many requests are under way at once, where nobody said: the number finds itself.
 //!
 //! It doubles while that makes things faster, goes back where it did not, tries a little more now and then, and shrinks
-//! when the service asks to slow down. Counts and decides only; [`crate::budget`] acts on it.
+//! when the service asks to slow down, or gets slow: where as many requests get much less done than before, each of them
+//! takes longer, and somewhere on the way is a queue that more requests only make longer. Counts and decides only; [`crate::budget`] acts on it.
 
 use std::time::Duration;
 
@@ -17,6 +18,12 @@ const WINDOW: Duration = Duration::from_millis(100);
 
 /// How long a number that proved best is kept before a larger one is tried again.
 const REST: Duration = Duration::from_secs(3);
+
+/// Less than this share of the best throughput lately is much less.
+const MUCH_LESS: f64 = 0.5;
+
+/// How the best throughput fades from window to window: what was is not held against the service for long.
+const FADING: f64 = 0.98;
 
 /// Requests to slow down that come within so short a time are one.
 const ONE_REQUEST: Duration = Duration::from_millis(500);
@@ -34,6 +41,8 @@ pub(crate) struct Pace {
     before: Option<(usize, f64)>,
     /// When the next step may be tried.
     next_step: Duration,
+    /// The most work per second lately, with as many requests as now.
+    best: f64,
     slowed: Option<Duration>,
 }
 
@@ -57,6 +66,7 @@ impl Pace {
             window: Window::default(),
             before: None,
             next_step: Duration::ZERO,
+            best: 0.0,
             slowed: None,
         }
     }
@@ -87,11 +97,15 @@ impl Pace {
 
     /// Decides whether the last step was worth it, and on the next one.
     fn judge(&mut self, rate: f64, now: Duration) {
+        let best = self.best;
+        self.best = rate.max(best * FADING);
         match self.before.take() {
             Some((before, old)) if rate < old * worth(before, self.limit) => {
                 self.limit = before;
+                self.best = old;
                 self.next_step = now + REST;
             }
+            None if rate < best * MUCH_LESS => self.shrink(now),
             _ if now >= self.next_step && self.limit < self.most => {
                 self.before = Some((self.limit, rate));
                 self.limit = self.step();
@@ -112,8 +126,13 @@ impl Pace {
             return;
         }
         self.slowed = Some(now);
+        self.shrink(now);
+    }
+
+    fn shrink(&mut self, now: Duration) {
         self.limit = (self.limit * 3 / 4).max(FEWEST.min(self.most));
         self.before = None;
+        self.best = 0.0;
         self.next_step = now + REST;
         self.window = Window { start: now, ..Window::default() };
     }
@@ -162,6 +181,15 @@ mod tests {
         let latency = Duration::from_millis(1);
         run(&mut pace, latency, 10_000, Duration::ZERO, Duration::from_secs(10));
         assert!(pace.limit() <= FIRST + FIRST / 4 + 1, "{}", pace.limit());
+    }
+
+    #[test]
+    fn where_requests_take_longer_and_longer_it_backs_off() {
+        let mut pace = Pace::new(1000);
+        let now = run(&mut pace, Duration::from_millis(30), u32::MAX, Duration::ZERO, Duration::from_secs(2));
+        assert_eq!(pace.limit(), MOST);
+        run(&mut pace, Duration::from_millis(200), u32::MAX, now, Duration::from_secs(1));
+        assert!(pace.limit() < MOST, "{}", pace.limit());
     }
 
     #[test]

@@ -6,6 +6,8 @@ pub(crate) const SMALLEST_PART: u64 = 5 << 20;
 pub(crate) const LARGEST_PART: u64 = 5 << 30;
 /// S3's limit on the number of parts.
 const MOST_PARTS: u64 = 10_000;
+/// The number that is left free for the mark of an upload ([`crate::resume`]), where the object is not too large for that.
+pub(crate) const MARK: u16 = 10_000;
 /// The largest object, 48.8 TiB.
 pub(crate) const LARGEST_OBJECT: u64 = LARGEST_PART * MOST_PARTS;
 
@@ -36,8 +38,19 @@ impl Parts {
         if size <= wanted.max(SINGLE) {
             return None;
         }
-        let needed = size.div_ceil(MOST_PARTS).next_multiple_of(STEP);
+        let needed = size.div_ceil(MOST_PARTS - 1).next_multiple_of(STEP);
         Some(Self { size, part: wanted.max(needed).min(LARGEST_PART) })
+    }
+
+    /// The same file cut into parts of another size, if that can be done.
+    pub(crate) fn of_size(self, part: u64) -> Option<Self> {
+        let resized = Self { part, ..self };
+        ((SMALLEST_PART..=LARGEST_PART).contains(&part) && resized.leave_a_number()).then_some(resized)
+    }
+
+    /// Whether they leave a number for the mark of the upload.
+    pub(crate) fn leave_a_number(self) -> bool {
+        self.size.div_ceil(self.part) < MOST_PARTS
     }
 
     /// All of them, in order.
@@ -73,5 +86,19 @@ mod tests {
             assert!(pieces.windows(2).all(|pair| pair[0].offset + pair[0].length == pair[1].offset));
             assert!(pieces.iter().zip(1..).all(|(piece, number)| piece.number == number));
         }
+    }
+
+    #[test]
+    fn only_the_largest_objects_leave_no_number_for_a_mark() {
+        assert!(Parts::of(LARGEST_OBJECT - LARGEST_PART, 8 << 20).unwrap().leave_a_number());
+        assert!(!Parts::of(LARGEST_OBJECT, 8 << 20).unwrap().leave_a_number());
+    }
+
+    #[test]
+    fn parts_of_an_earlier_run_have_its_size() {
+        let parts = Parts::of(100 << 20, 8 << 20).unwrap();
+        assert_eq!(parts.of_size(5 << 20).unwrap().pieces().count(), 20);
+        assert_eq!(parts.of_size(1 << 20), None);
+        assert_eq!(Parts::of(LARGEST_OBJECT, 8 << 20).unwrap().of_size(5 << 20), None);
     }
 }

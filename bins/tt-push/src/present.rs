@@ -6,7 +6,7 @@ use std::{
 };
 
 use tt_cli::{counted, human_bytes, human_duration, printable};
-use tt_record::{End, Record};
+use tt_record::{End, Fail, Record, Unfinished};
 
 /// Shows failures as they come, and a summary.
 pub(crate) struct Summary;
@@ -15,7 +15,7 @@ impl tt_cli::Present for Summary {
     fn record(&mut self, record: &Record, out: &mut dyn Write) -> io::Result<()> {
         match record {
             Record::Skip(skip) => writeln!(out, "skip      {} ({})", printable(&skip.source.src), skip.why),
-            Record::Fail(fail) => writeln!(out, "fail      {}", printable(&fail.error.message)),
+            Record::Fail(fail) => failed(fail, out),
             _ => Ok(()),
         }
     }
@@ -35,4 +35,37 @@ impl tt_cli::Present for Summary {
         let next = if count("pushed") > 0 { " Pipe this into tt-verify for the proof." } else { "" };
         writeln!(out, ".{partly}{next}")
     }
+}
+
+/// Shows unfinished uploads, and what became of them.
+pub(crate) struct Leftovers;
+
+impl tt_cli::Present for Leftovers {
+    fn record(&mut self, record: &Record, out: &mut dyn Write) -> io::Result<()> {
+        match record {
+            Record::Unfinished(upload) => shown("unfinished", upload, out),
+            Record::Aborted(upload) => shown("aborted", upload, out),
+            Record::Fail(fail) => failed(fail, out),
+            _ => Ok(()),
+        }
+    }
+
+    fn end(&mut self, end: &End, out: &mut dyn Write) -> io::Result<()> {
+        let count = |name| end.counts.get(name).copied().unwrap_or(0);
+        let found = count("unfinished") + count("aborted") + count("fail");
+        writeln!(out, "{}; {} aborted.", counted(found, "unfinished upload"), count("aborted"))
+    }
+}
+
+fn shown(what: &str, upload: &Unfinished, out: &mut dyn Write) -> io::Result<()> {
+    let Unfinished { dst, initiated, initiator, .. } = upload;
+    write!(out, "{what:<10}  {initiated}  {}", printable(&dst.to_string()))?;
+    match initiator {
+        Some(by) => writeln!(out, "  by {}", printable(by)),
+        None => writeln!(out),
+    }
+}
+
+fn failed(fail: &Fail, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "fail      {}", printable(&fail.error.message))
 }

@@ -1,12 +1,35 @@
-//! What S3 keeps with a new object: what its record says, else the flags, else what its name suggests.
+//! What S3 keeps with a new object: what its record says, else the flags, else what the file suggests.
 
 use std::path::Path;
 
 use tt_record::Properties;
+use tt_tree::SourceFile;
 
-/// The properties of the object that `path` becomes.
-pub(crate) fn resolve(record: Properties, flags: &Properties, path: &Path) -> Properties {
-    let mut properties = record.or(flags);
+use crate::preserve::preserved;
+
+/// What holds for all objects.
+#[derive(Clone, Debug)]
+pub(crate) struct Keep {
+    /// What an object gets where its record says nothing.
+    pub(crate) properties: Properties,
+    /// Guess a Content-Type from the name.
+    pub(crate) guess: bool,
+    /// Keep the file's attributes in the metadata.
+    pub(crate) preserve: bool,
+}
+
+impl Keep {
+    /// The properties of the object that `file` becomes.
+    pub(crate) fn resolve(&self, record: Properties, file: &SourceFile) -> Properties {
+        let mut properties = record.or(&self.properties);
+        if self.preserve {
+            properties = properties.or(&preserved(file.attributes()));
+        }
+        if self.guess { typed(properties, file.path()) } else { properties }
+    }
+}
+
+fn typed(mut properties: Properties, path: &Path) -> Properties {
     if properties.content_type.is_none() {
         properties.content_type = mime_guess::from_path(path).first_raw().map(str::to_owned);
     }
@@ -19,13 +42,11 @@ mod tests {
 
     #[test]
     fn the_type_is_guessed_from_the_name_unless_it_is_given() {
-        let guessed =
-            |name: &str| resolve(Properties::default(), &Properties::default(), Path::new(name)).content_type;
+        let guessed = |name: &str| typed(Properties::default(), Path::new(name)).content_type;
         assert_eq!(guessed("/a/b.html").as_deref(), Some("text/html"));
         assert_eq!(guessed("/a/b.PNG").as_deref(), Some("image/png"));
         assert_eq!(guessed("/a/b"), None);
         let given = Properties { content_type: Some("x/y".into()), ..Properties::default() };
-        let resolved = resolve(given, &Properties::default(), Path::new("/a/b.html"));
-        assert_eq!(resolved.content_type.as_deref(), Some("x/y"));
+        assert_eq!(typed(given, Path::new("/a/b.html")).content_type.as_deref(), Some("x/y"));
     }
 }

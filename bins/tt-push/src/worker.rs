@@ -1,25 +1,31 @@
 //! What is done with each record.
 
-use std::{path::Path, time::Instant};
+use std::{
+    path::PathBuf,
+    sync::{Arc, atomic::AtomicBool},
+    time::Instant,
+};
 
 use tt_cli::{Console, Progress, human_bytes};
-use tt_flow::{Step, Stop, Work};
+use tt_flow::{Step, Work, Worker};
 use tt_record::{
-    Delete, Fail, Item, Line, Outcome, Problem, ProblemKind, Properties, Pushed, Put, Record, Skip,
-    SkipReason, Stage,
+    Delete, Fail, Item, Line, Outcome, Problem, ProblemKind, Pushed, Put, Record, Skip, SkipReason, Stage,
 };
-use tt_store::Store;
-use tt_tree::SourceFile;
+use tt_store::{CustomerKey, Store, Target, Upload, check_properties};
+use tt_tree::{Buffers, SourceFile};
 
 use crate::{
     budget::Budget,
-    buffers::Buffers,
     cli::Request,
-    properties::resolve,
+    deletes::Deletes,
+    part::PartJob,
+    properties::Keep,
+    reader::Reader,
+    safety::Safety,
     upload::{Turn, Unsent, Uploaded, Uploader, calm_down, open_settled},
 };
 
-/// How often a file that changes while it is read is tried.
+/// How often a file is tried that changes while it is read, or whose upload S3 lost.
 const ATTEMPTS: u32 = 3;
 
 /// Something to be done.
@@ -30,77 +36,130 @@ pub(crate) enum Job {
 
 /// Does what records say.
 pub(crate) struct Pusher {
-    properties: Properties,
-    part_size: u64,
-    budget: Budget,
-    buffers: Buffers,
-    progress: Progress,
-    console: Console,
+    keep: Keep,
+    safety: Safety,
+    uploader: Uploader,
+    deletes: Deletes,
+}
+
+/// One file on its way to its object.
+struct Errand<'a> {
+    worker: &'a Worker<PartJob>,
+    put: &'a Put,
+    path: PathBuf,
+    /// The upload that an attempt before this one has left.
+    unfinished: Option<Upload>,
 }
 
 impl Pusher {
     pub(crate) fn new(request: &Request, budget: &Budget, console: &Console, progress: &Progress) -> Self {
-        Self {
-            properties: request.properties.clone(),
-            part_size: request.part_size,
+        let Request { pacing, safety, keep, s3, .. } = request;
+        let check = safety.check();
+        let uploader = Uploader {
             budget: budget.clone(),
-            buffers: Buffers::default(),
+            reader: Reader::new(check.algorithm, Buffers::new(pacing.memory)),
             progress: progress.clone(),
             console: console.clone(),
-        }
+            part_size: pacing.part_size,
+            check,
+            may_resume: safety.may_resume(),
+            customer_key: s3.sse_c_key.as_ref().map(CustomerKey::md5),
+            said: AtomicBool::default(),
+        };
+        Self { keep: keep.clone(), safety: safety.clone(), uploader, deletes: Deletes::default() }
     }
 
     /// Uploads a file, or says why not. Nothing, if it is still waiting for its turn when the flow is stopped.
-    async fn put(&self, uploader: &Uploader, put: Put) -> Option<Record> {
+    async fn put(&self, worker: &Worker<PartJob>, put: Put) -> Option<Record> {
         let started = Instant::now();
-        let path = put.item.source.path();
-        let properties = resolve(put.properties.clone(), &self.properties, &path);
+        let mut errand = Errand { worker, put: &put, path: put.item.source.path(), unfinished: None };
+        let outcome = self.attempts(&mut errand).await?;
+        if let Some(upload) = &errand.unfinished {
+            Box::pin(self.uploader.give_up(&worker.store, upload)).await;
+        }
+        match outcome {
+            Ok((file, uploaded, attempts)) => {
+                self.uploader.progress.file_done();
+                Some(pushed(put, &file, uploaded, attempts, started))
+            }
+            Err(record) => {
+                self.uploader.progress.file_failed();
+                Some(record)
+            }
+        }
+    }
+
+    async fn attempts(
+        &self,
+        errand: &mut Errand<'_>,
+    ) -> Option<Result<(Arc<SourceFile>, Uploaded, u32), Record>> {
+        let Put { item, .. } = errand.put;
+        let mut lost = None;
         for attempt in 1..=ATTEMPTS {
-            let turn = uploader.turn(put.item.size).await?;
-            match uploaded(uploader, turn, &path, &put, &properties).await {
-                Ok(done) => {
-                    self.progress.file_done();
-                    return Some(pushed(put, properties, done, attempt, started));
-                }
-                Err(Unsent::Failed(problem)) => {
-                    self.progress.file_failed();
-                    return Some(failed(&put.item, problem));
+            let turn = self.uploader.turn(&errand.worker.stop, item.size).await?;
+            match self.attempt(errand, turn).await {
+                Ok((file, uploaded)) => return Some(Ok((file, uploaded, attempt))),
+                Err(Unsent::Failed(problem)) => return Some(Err(failed(item, problem))),
+                Err(Unsent::Lost(problem)) => {
+                    self.uploader.console.detail(format_args!("{problem} (attempt {attempt})"));
+                    lost = Some(problem);
                 }
                 Err(Unsent::Changed) => {
-                    let path = path.display();
-                    self.console.detail(format_args!("{path} changed while it was read (attempt {attempt})"));
+                    let path = errand.path.display();
+                    let console = &self.uploader.console;
+                    console.detail(format_args!("{path} changed while it was read (attempt {attempt})"));
+                    lost = None;
                     calm_down().await;
                 }
             }
         }
-        self.progress.file_failed();
-        Some(Record::Skip(Skip { source: put.item.source, why: SkipReason::Changing }))
+        Some(Err(match lost {
+            Some(problem) => failed(item, problem),
+            None => Record::Skip(Skip { source: item.source.clone(), why: SkipReason::Changing }),
+        }))
+    }
+
+    async fn attempt(
+        &self,
+        errand: &mut Errand<'_>,
+        turn: Turn,
+    ) -> Result<(Arc<SourceFile>, Uploaded), Unsent> {
+        let Errand { worker, put, path, unfinished } = errand;
+        let file = open_settled(path).await?;
+        let target = Target {
+            dst: put.item.dst.clone(),
+            properties: self.keep.resolve(put.properties.clone(), &file),
+            condition: self.safety.condition(put),
+            checked: self.uploader.check.announced,
+        };
+        let uploaded = self.uploader.upload(worker, turn, &file, target, unfinished).await?;
+        Ok((file, uploaded))
+    }
+
+    async fn delete(&self, store: &Store, delete: Delete) -> Record {
+        let _under_way = self.uploader.progress.request();
+        match self.deletes.delete(store, &delete).await {
+            Ok(()) => Record::Deleted(delete),
+            Err(error) => {
+                Record::Fail(Fail { stage: Stage::Push, source: None, dst: Some(delete.dst), error })
+            }
+        }
     }
 }
 
 impl Work for Pusher {
     type Job = Job;
+    type Piece = PartJob;
 
-    async fn work(&self, store: &Store, stop: &Stop, job: Job) -> Option<Record> {
+    async fn work(&self, worker: &Worker<PartJob>, job: Job) -> Option<Record> {
         match job {
-            Job::Put(put) => {
-                let uploader = Uploader {
-                    store: store.clone(),
-                    budget: self.budget.clone(),
-                    buffers: self.buffers.clone(),
-                    progress: self.progress.clone(),
-                    stop: stop.clone(),
-                    part_size: self.part_size,
-                };
-                self.put(&uploader, *put).await
-            }
-            Job::Delete(delete) => Some(match store.delete(&delete.dst, delete.etag.as_deref()).await {
-                Ok(()) => Record::Deleted(delete),
-                Err(error) => {
-                    Record::Fail(Fail { stage: Stage::Push, source: None, dst: Some(delete.dst), error })
-                }
-            }),
+            Job::Put(put) => self.put(worker, *put).await,
+            Job::Delete(delete) => Some(Box::pin(self.delete(&worker.store, delete)).await),
         }
+    }
+
+    async fn piece(&self, store: &Store, part: PartJob) {
+        part.perform(store, &self.uploader.reader).await;
     }
 }
 
@@ -120,17 +179,19 @@ pub(crate) fn router(progress: Progress) -> impl Fn(&Line) -> Step<Job> + Send +
 }
 
 /// Looks at every file as an upload would, and passes the plan on.
-pub(crate) fn rehearsal(console: Console) -> impl Fn(&Line) -> Step<Job> + Send + 'static {
+pub(crate) fn rehearsal(console: Console, keep: Keep) -> impl Fn(&Line) -> Step<Job> + Send + 'static {
     move |line| match line {
         Line::Foreign(name) => Step::Refuse(foreign(name)),
         Line::Known(record) => {
             if let Record::Put(put) = &**record {
-                match SourceFile::open(&put.item.source.path()) {
-                    Ok(file) => console.detail(format_args!(
-                        "would upload {} to {}",
-                        human_bytes(file.size()),
-                        put.item.dst
-                    )),
+                match rehearsed(put, &keep) {
+                    Ok(size) => {
+                        console.detail(format_args!(
+                            "would upload {} to {}",
+                            human_bytes(size),
+                            put.item.dst
+                        ));
+                    }
                     Err(problem) => return Step::Say(Box::new(failed(&put.item, problem))),
                 }
             }
@@ -139,22 +200,21 @@ pub(crate) fn rehearsal(console: Console) -> impl Fn(&Line) -> Step<Job> + Send 
     }
 }
 
+/// What there would be to upload, if it could be.
+fn rehearsed(put: &Put, keep: &Keep) -> Result<u64, Problem> {
+    let file = SourceFile::open(&put.item.source.path())?;
+    check_properties(&keep.resolve(put.properties.clone(), &file)).map_err(|wrong| {
+        Problem::new(ProblemKind::Refused, format!("can't upload {}: {wrong}", put.item.dst))
+            .hint("correct what the record or the flags of tt-push say of the object")
+    })?;
+    Ok(file.size())
+}
+
 /// What can't be understood might change what is to be done.
 fn foreign(name: &str) -> Problem {
     let message = format!("a record of type {name:?}, which this version can't carry out");
     Problem::new(ProblemKind::Stream, message)
         .hint("use the tt-push that came with the tool that wrote it, or take such records out with jq")
-}
-
-async fn uploaded(
-    uploader: &Uploader,
-    turn: Turn,
-    path: &Path,
-    put: &Put,
-    properties: &Properties,
-) -> Result<Uploaded, Unsent> {
-    let file = open_settled(path).await?;
-    uploader.upload(turn, file, &put.item.dst, properties).await
 }
 
 fn failed(item: &Item, error: Problem) -> Record {
@@ -166,18 +226,19 @@ fn failed(item: &Item, error: Problem) -> Record {
     })
 }
 
-fn pushed(put: Put, properties: Properties, uploaded: Uploaded, attempts: u32, started: Instant) -> Record {
-    let Uploaded { file, stored, parts } = uploaded;
+fn pushed(put: Put, file: &SourceFile, uploaded: Uploaded, attempts: u32, started: Instant) -> Record {
+    let Uploaded { target, stored, parts, resumed } = uploaded;
+    let counted = |parts: usize| u32::try_from(parts).unwrap_or(u32::MAX);
     Record::Pushed(Pushed {
         item: Item { size: file.size(), mtime: file.mtime(), ..put.item },
         why: put.why,
-        properties,
+        properties: target.properties,
         outcome: Outcome {
             etag: stored.etag,
             version_id: stored.version_id,
             checksum: stored.checksum,
-            parts,
-            resumed: 0,
+            parts: counted(parts),
+            resumed: counted(resumed),
             attempts,
             seconds: (started.elapsed().as_secs_f64() * 1e3).round() / 1e3,
         },

@@ -1,0 +1,100 @@
+//! Going on with an upload that a run before this one, here or elsewhere, has begun.
+//!
+//! Nothing is kept locally. What S3 holds of an unfinished upload can be listed, but not what its object will have besides
+//! bytes. So each upload has a mark: a small part under the number that no other part uses, whose content is a digest of
+//! all that the object is to have. It is not among the parts that are joined, and S3 drops it then. An upload is gone on
+//! with only where its mark is that of a fresh one; and of its parts those count whose checksums are the file's.
+
+use std::{collections::HashMap, sync::Arc};
+
+use bytes::Bytes;
+use tt_record::{Problem, ProblemKind};
+use tt_store::{Held, Store, Target, Upload};
+use tt_sum::{Algorithm, Sum};
+
+use crate::{parts::MARK, preserve::ACCESS_TIME};
+
+/// The version of what goes into a mark.
+const FORM: &str = "datasync-turbo upload 1";
+
+/// How many unfinished uploads of one key are looked into, the newest first.
+const CANDIDATES: usize = 8;
+
+/// The mark of uploads that make the same object.
+pub(crate) struct Mark {
+    content: String,
+    sum: Sum,
+}
+
+/// An upload, and what S3 holds of it, by number. Nothing, of a fresh one.
+pub(crate) struct Begun {
+    pub(crate) upload: Upload,
+    pub(crate) held: HashMap<u16, Held>,
+}
+
+impl Mark {
+    /// The mark of uploads that make `target`, with checksums of `algorithm` and the customer's key of this name.
+    pub(crate) fn of(target: &Target, algorithm: Algorithm, key: Option<&str>) -> Result<Self, Problem> {
+        let mut properties = target.properties.clone();
+        // Reading a file changes it, so that no two runs would have the same.
+        properties.metadata.remove(ACCESS_TIME);
+        let properties = serde_json::to_string(&properties)
+            .map_err(|e| Problem::new(ProblemKind::Bug, format!("properties can't be written down: {e}")))?;
+        let described = format!("{properties} {algorithm} {}", key.unwrap_or_default());
+        let content = format!("{FORM} {}", Sum::of(Algorithm::Sha256, described.as_bytes()).hex());
+        let sum = Sum::of(algorithm, content.as_bytes());
+        Ok(Self { content, sum })
+    }
+
+    /// Marks an upload.
+    pub(crate) async fn set(&self, store: &Store, upload: &Upload) {
+        let body = Bytes::from(self.content.clone());
+        // Without it the upload can't be gone on with, which is no reason to give it up.
+        let _ = store.upload_part(upload, MARK, body, self.sum.clone()).await;
+    }
+
+    fn is_on(&self, part: &Held) -> bool {
+        part.number == MARK && part.size == self.content.len() as u64 && part.sum.as_ref() == Some(&self.sum)
+    }
+}
+
+impl Begun {
+    /// An upload that was just created.
+    pub(crate) fn afresh(upload: Upload) -> Self {
+        Self { upload, held: HashMap::new() }
+    }
+
+    /// The size of its parts, as far as it shows: all but the last have the same.
+    pub(crate) fn part_size(&self) -> Option<u64> {
+        self.held.values().map(|part| part.size).max()
+    }
+
+    fn bytes(&self) -> u64 {
+        self.held.values().map(|part| part.size).sum()
+    }
+}
+
+/// The unfinished upload that makes the same object, the one with most of it if there are several.
+pub(crate) async fn find(store: &Store, target: &Arc<Target>, mark: &Mark) -> Result<Option<Begun>, Problem> {
+    let mut page = store.uploads(&target.dst).next_page().await?.unwrap_or_default();
+    page.retain(|upload| upload.dst == target.dst);
+    page.sort_by_key(|upload| std::cmp::Reverse(upload.initiated));
+    let mut best: Option<Begun> = None;
+    for unfinished in page.into_iter().take(CANDIDATES) {
+        let upload = Upload { target: Arc::clone(target), id: unfinished.id.into() };
+        if let Some(begun) = look_into(store, upload, mark).await?
+            && best.as_ref().is_none_or(|best| begun.bytes() > best.bytes())
+        {
+            best = Some(begun);
+        }
+    }
+    Ok(best)
+}
+
+/// What S3 holds of an upload, if its mark is the right one.
+pub(crate) async fn look_into(store: &Store, upload: Upload, mark: &Mark) -> Result<Option<Begun>, Problem> {
+    let Some(mut parts) = store.held(&upload.target.dst, &upload.id).await? else { return Ok(None) };
+    let marked = parts.pop_if(|last| mark.is_on(last)).is_some();
+    let held = parts.into_iter().map(|part| (part.number, part)).collect();
+    Ok(marked.then_some(Begun { upload, held }))
+}
