@@ -91,7 +91,7 @@ _tt__bench() {
             return 0
             ;;
         tt__subcmd__bench__subcmd__serve)
-            opts="-q -v -h --listen --port-file --idle-timeout --dir --memory --discard --bucket --region --access-key --secret-key-file --anonymous --tls --ca-out --cert --key --link --per-connection --rtt --fault --seed --log --quiet --verbose --help"
+            opts="-q -v -h --listen --port-file --idle-timeout --dir --memory --discard --bucket --region --access-key --secret-key-file --anonymous --tls --ca-out --cert --key --link --per-connection --rtt --fault --seed --log --quiet --verbose --progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -163,6 +163,10 @@ _tt__bench() {
                     ;;
                 --log)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --progress)
+                    COMPREPLY=($(compgen -W "auto json none" -- "${cur}"))
                     return 0
                     ;;
                 *)

@@ -45,6 +45,9 @@ complete -c tt-bench -n "__fish_tt_bench_using_subcommand serve" -l rtt -d 'How 
 complete -c tt-bench -n "__fish_tt_bench_using_subcommand serve" -l fault -d 'What goes wrong: KIND[:CONDITION,...]. May be repeated; the first that strikes counts [default: nothing]' -r
 complete -c tt-bench -n "__fish_tt_bench_using_subcommand serve" -l seed -d 'Where the randomness of faults starts: the same seed strikes the same requests' -r
 complete -c tt-bench -n "__fish_tt_bench_using_subcommand serve" -l log -d 'Append one JSON line a request to this file [default: no log]' -r -F
+complete -c tt-bench -n "__fish_tt_bench_using_subcommand serve" -l progress -d 'How it is told on stderr how far the work is. What is for machines is told in spite of --quiet' -r -f -a "auto\t'A line on a terminal; in a log a line every ten seconds, or every two percent'
+json\t'One JSON object a line, every second and at the end'
+none\t'Not at all'"
 complete -c tt-bench -n "__fish_tt_bench_using_subcommand serve" -l memory -d 'Keep objects in memory, until the endpoint stops [default: where they go]'
 complete -c tt-bench -n "__fish_tt_bench_using_subcommand serve" -l discard -d 'Check bodies and drop them: for measuring. Reading an object is then an error [default: in memory]'
 complete -c tt-bench -n "__fish_tt_bench_using_subcommand serve" -l anonymous -d 'Answer requests without a signature too [default: they are refused]'

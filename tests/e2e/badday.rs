@@ -10,7 +10,7 @@ use std::{
 };
 
 use tt_lab::Credential;
-use tt_tests::{Scene, Tree, plan, push, tool, verify};
+use tt_tests::{Scene, Tree, plan, push, request, tool, verify};
 
 const DEST: &str = "s3://bucket/p/";
 const MIB: usize = 1 << 20;
@@ -111,13 +111,27 @@ fn a_token_that_expires_on_the_way_ends_it_with_77() {
 }
 
 #[test]
-fn a_multipart_upload_that_fails_leaves_nothing_behind() {
-    let scene = Scene::with_faults(&["expired-token:op=UploadPart,after=1"]);
+fn credentials_that_expire_in_the_middle_of_a_file_leave_what_can_be_gone_on_with() {
+    let mut scene = Scene::with_faults(&["expired-token:op=UploadPart,after=2"]);
     let tree = one_multipart(&scene);
     let records = scene.sync(&tree.root, DEST).expect_all(&[0, 77, 77]).records();
     assert!(records.is_incomplete());
-    assert_eq!((scene.stored().uploads(), scene.stored().keys().len()), (0, 0));
-    assert_eq!(scene.requests("AbortMultipartUpload"), 1);
+    assert_eq!((scene.stored().uploads(), scene.stored().keys().len()), (1, 0));
+    scene.restart(|options| options.faults.clear());
+    scene.sync(&tree.root, DEST).expect_all(&[0, 0, 0]);
+    assert_eq!(scene.stored().uploads(), 0);
+    scene.stored().expect(&tree.objects("p/"));
+}
+
+#[test]
+fn an_upload_that_never_can_succeed_leaves_nothing_behind() {
+    let scene = Scene::with(|_, options| options.anonymous = true);
+    let tree = one_multipart(&scene);
+    let planned = scene.keep(plan(&tree, DEST), "plan.ndjson");
+    request(&scene.url(), "PUT", "/bucket/p/multipart", &[], b"somebody else's");
+    let outcome = scene.pipeline([push().arg("--if-unchanged").arg(&planned)]).run().expect(1);
+    assert_eq!(outcome.records().count("fail"), 1);
+    assert_eq!((scene.stored().uploads(), scene.requests("AbortMultipartUpload")), (0, 1));
 }
 
 #[test]

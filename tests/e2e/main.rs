@@ -9,11 +9,16 @@
 )]
 
 mod badday;
+mod bandwidth;
 mod interrupt;
 mod login;
 mod network;
 mod outsider;
 mod plan;
+mod progress;
+mod properties;
+mod requests;
+mod resume;
 mod streams;
 mod tree;
 mod unix;

@@ -20,6 +20,7 @@ fn wrong_usage_is_told_and_ends_with_64() {
         push().args(["--concurrency", "0"]),
         push().args(["--part-size", "1MiB"]),
         push().args(["--metadata", "novalue"]),
+        push().args(["--progress", "sometimes"]),
         verify().args(["--concurrency", "many"]),
         verify().args(["--addressing-style", "postal"]),
     ] {

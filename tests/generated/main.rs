@@ -4,6 +4,7 @@
 
 mod completions;
 mod man;
+mod progress;
 mod records;
 mod sections;
 mod text;

@@ -8,7 +8,7 @@ use clap_mangen::{
 use tt_cli::{Exit, VARIABLES};
 
 use crate::{
-    Result, Tool,
+    Result, Tool, progress,
     sections::{DATE, SOURCE, SUITE, examples, item, paragraph, preface, section, see_also, with_commas},
 };
 
@@ -29,6 +29,9 @@ fn page(tool: &Tool, command: &Command) -> Result<(String, String)> {
     let family = subcommands(&tool.command).chain([&tool.command]).map(page_name);
     let family: Vec<_> = family.filter(|other| *other != name).map(|other| format!("{other}(1)")).collect();
     let mut roff = Roff::new();
+    if shows_progress(command) {
+        progress::section(&mut roff)?;
+    }
     exit_status(&mut roff, tool.page.network);
     environment(&mut roff, tool, command);
     examples(&mut roff, tool.page.examples);
@@ -45,6 +48,11 @@ fn page_name(command: &Command) -> &str {
 /// The subcommands that do something.
 fn subcommands(command: &Command) -> impl Iterator<Item = &Command> {
     command.get_subcommands().filter(|sub| sub.get_name() != "help" && !sub.is_hide_set())
+}
+
+/// Whether a tool has a way to go.
+fn shows_progress(command: &Command) -> bool {
+    command.get_arguments().any(|arg| arg.get_id() == "progress" && !arg.is_hide_set())
 }
 
 /// What follows from the flags.

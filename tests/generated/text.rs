@@ -15,7 +15,7 @@ pub(crate) const INTRODUCTION: [&str; 5] = [
 ];
 
 /// Records with the same fields, who writes them, and what they say; in the schema's order.
-pub(crate) const RECORDS: [(&str, &str, &str); 10] = [
+pub(crate) const RECORDS: [(&str, &str, &str); 11] = [
     ("begin", "every tool", "The first line: who speaks, which run, from where to where."),
     (
         "put",
@@ -36,6 +36,11 @@ pub(crate) const RECORDS: [(&str, &str, &str); 10] = [
     ),
     ("pushed", "tt-push", "Uploaded, with the evidence that S3 gave."),
     ("deleted", "tt-push", "Removed."),
+    (
+        "unfinished, aborted",
+        "tt-push --abort-uploads",
+        "A multipart upload that was begun, and neither completed nor aborted; one that was removed.",
+    ),
     (
         "verified, mismatch, missing, unverifiable",
         "tt-verify",

@@ -1,9 +1,12 @@
 //! A bare HTTP client, for what no tool of ours would ask of S3. The endpoint must answer requests without a signature.
 
 use std::{
+    collections::BTreeMap,
     io::{Read, Write},
     net::TcpStream,
 };
+
+use crate::BUCKET;
 
 /// What came back.
 #[derive(Debug)]
@@ -31,6 +34,21 @@ impl Answer {
         let line = self.head.lines().find_map(|line| line.strip_prefix(&format!("{name}: ")));
         line.unwrap_or_else(|| panic!("no {name}: {}", self.head)).to_owned()
     }
+}
+
+/// Headers that are not the same for any two objects, or not each time.
+const INDIVIDUAL: [&str; 7] =
+    ["content-length", "date", "etag", "last-modified", "x-amz-id-2", "x-amz-request-id", "connection"];
+
+/// What HEAD tells of an object that must be there, but for what is individual.
+#[track_caller]
+pub fn head(url: &str, key: &str, headers: &[(&str, &str)]) -> BTreeMap<String, String> {
+    let answer = request(url, "HEAD", &format!("/{BUCKET}/{key}"), headers, b"");
+    assert_eq!(answer.status, 200, "{answer:?}");
+    let told = answer.head.lines().filter_map(|line| line.split_once(": "));
+    told.filter(|(name, _)| !INDIVIDUAL.contains(name))
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect()
 }
 
 /// Sends one request over a connection of its own. `target` is path and query, percent-encoded; `url` an `http://` one.

@@ -29,7 +29,7 @@ mod stage;
 mod stored;
 mod tree;
 
-pub use http::{Answer, request};
+pub use http::{Answer, head, request};
 pub use outcome::{Ended, Outcome};
 pub use pipeline::Pipeline;
 pub use records::Records;

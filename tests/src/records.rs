@@ -5,12 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value};
 
 /// The fields that a record must have, by its type; what may be missing is not listed.
-const FIELDS: [(&str, &[&str]); 13] = [
+const FIELDS: [(&str, &[&str]); 15] = [
     ("begin", &["v", "tool", "run", "time"]),
     ("put", &["src", "dst", "size", "mtime", "why"]),
     ("keep", &["src", "dst", "size", "mtime"]),
     ("delete", &["dst", "size"]),
     ("deleted", &["dst", "size"]),
+    ("unfinished", &["dst", "upload", "initiated"]),
+    ("aborted", &["dst", "upload", "initiated"]),
     ("skip", &["src", "why"]),
     ("fail", &["stage", "error"]),
     ("pushed", &["src", "dst", "size", "mtime", "why", "etag", "checksum", "parts", "attempts", "seconds"]),
