@@ -20,7 +20,7 @@ FISHDIR := $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
 CARGO_PROFILE := $(if $(filter debug,$(PROFILE)),dev,$(PROFILE))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint lint-rust lint-man lint-shell crosscheck generate install uninstall clean
+.PHONY: help demo test bench lint lint-rust lint-man lint-shell crosscheck generate install uninstall clean
 
 help: ## List what can be made.
 	@echo 'make TARGET [PREFIX=$(PREFIX)] [DESTDIR=] [PROFILE=release|debug]'
@@ -33,6 +33,9 @@ demo: ## Upload a small tree into an endpoint on this machine, prove it, and cat
 test: ## Build the tools and run all tests.
 	$(CARGO) build --quiet --workspace --bins
 	$(CARGO) test --quiet --workspace
+
+bench: ## Measure checksums, records and buffers, piece by piece; docs/PERFORMANCE.md has figures.
+	$(CARGO) bench --quiet --package tt-benches
 
 lint: lint-rust lint-man lint-shell ## Check format, clippy, rustdoc, man pages and shell scripts; any warning is an error.
 
