@@ -11,8 +11,8 @@ const PAGE: usize = 4 << 10;
 fn main() {
     let mut criterion = Criterion::default().configure_from_args();
     let mut group = criterion.benchmark_group("a buffer of 8 MiB");
-    group.bench_function("fresh", |bencher| bencher.iter(|| touch(&Buffers::default())));
-    let buffers = Buffers::default();
+    group.bench_function("fresh", |bencher| bencher.iter(|| touch(&Buffers::new(u64::MAX))));
+    let buffers = Buffers::new(u64::MAX);
     group.bench_function("used again", |bencher| bencher.iter(|| touch(&buffers)));
     group.finish();
     criterion.final_summary();

@@ -28,10 +28,15 @@ pub(crate) fn is_absent(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
 }
 
+/// Whether the process, or the whole system, has as many files open as it may.
+pub(crate) fn lacks_descriptors(error: &io::Error) -> bool {
+    is(error, Errno::MFILE) || is(error, Errno::NFILE)
+}
+
 fn advice(error: &io::Error) -> &'static str {
     match error.kind() {
         io::ErrorKind::PermissionDenied => "run as a user who may read it, or leave it out with --exclude",
-        _ if is(error, Errno::MFILE) || is(error, Errno::NFILE) => {
+        _ if lacks_descriptors(error) => {
             "raise the limit on open files (ulimit -n) and run the same command again"
         }
         _ if is(error, Errno::NAMETOOLONG) => {

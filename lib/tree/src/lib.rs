@@ -12,6 +12,6 @@ mod walk;
 
 pub use buffers::{Buffer, Buffers};
 pub use filter::{Filter, Rule};
-pub use source::{ReadError, SourceFile};
+pub use source::{OpenError, ReadError, SourceFile};
 pub use stat::Attributes;
 pub use walk::{Found, FoundFile, KeyRange, Symlinks, Walk, WalkOptions};

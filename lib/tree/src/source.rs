@@ -16,7 +16,7 @@ use rustix::fs::{Mode, OFlags};
 use tt_record::{Problem, ProblemKind};
 
 use crate::{
-    cause::{failed, is_absent, reason},
+    cause::{failed, is_absent, lacks_descriptors, reason},
     stat::{Attributes, Fingerprint},
 };
 
@@ -35,6 +35,23 @@ pub struct SourceFile {
     settle: Duration,
 }
 
+/// Why a file was not opened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OpenError {
+    /// Neither this process nor the system may have more files open just now: once others are closed it may go well.
+    TooMany(Problem),
+    /// It can't be opened.
+    Failed(Problem),
+}
+
+impl From<OpenError> for Problem {
+    fn from(error: OpenError) -> Self {
+        match error {
+            OpenError::TooMany(problem) | OpenError::Failed(problem) => problem,
+        }
+    }
+}
+
 /// Why bytes could not be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ReadError {
@@ -47,7 +64,7 @@ pub enum ReadError {
 impl SourceFile {
     /// Opens the file, following links, and takes note of its state. What is not a regular file is refused, and can't
     /// make this wait: a FIFO that took the file's place is not waited for.
-    pub fn open(path: &Path) -> Result<Self, Problem> {
+    pub fn open(path: &Path) -> Result<Self, OpenError> {
         let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOCTTY;
         let opened = rustix::io::retry_on_intr(|| rustix::fs::open(path, flags, Mode::empty()));
         let file = File::from(opened.map_err(|e| cannot_open(path, &e.into()))?);
@@ -55,7 +72,7 @@ impl SourceFile {
         let now = SystemTime::now();
         let stat = file.metadata().map_err(|e| cannot_open(path, &e))?;
         if !stat.is_file() {
-            return Err(not_a_file(path));
+            return Err(OpenError::Failed(not_a_file(path)));
         }
         let at_open = Fingerprint::from(&stat);
         let settle = settle_time(at_open.ctime_nanos(), now);
@@ -163,12 +180,14 @@ fn settle_time(ctime_nanos: i128, now: SystemTime) -> Duration {
     }
 }
 
-fn cannot_open(path: &Path, error: &io::Error) -> Problem {
+fn cannot_open(path: &Path, error: &io::Error) -> OpenError {
     if is_absent(error) {
-        return Problem::new(ProblemKind::NoSource, format!("{} no longer exists", path.display()))
-            .hint("if it was meant to go, nothing is to be done; otherwise put it back and plan anew");
+        let problem = Problem::new(ProblemKind::NoSource, format!("{} no longer exists", path.display()));
+        let hint = "if it was meant to go, nothing is to be done; otherwise put it back and plan anew";
+        return OpenError::Failed(problem.hint(hint));
     }
-    failed(ProblemKind::Unreadable, "open", path, error)
+    let problem = failed(ProblemKind::Unreadable, "open", path, error);
+    if lacks_descriptors(error) { OpenError::TooMany(problem) } else { OpenError::Failed(problem) }
 }
 
 fn not_a_file(path: &Path) -> Problem {

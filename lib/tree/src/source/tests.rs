@@ -119,7 +119,7 @@ fn what_is_no_file_is_refused_at_once() {
     let socket = dir.path().join("socket");
     let _listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
     for path in [fifo.as_path(), socket.as_path(), dir.path()] {
-        let problem = SourceFile::open(path).unwrap_err();
+        let problem = Problem::from(SourceFile::open(path).unwrap_err());
         assert_eq!(problem.kind, ProblemKind::Unreadable, "{problem}");
     }
 }
@@ -128,7 +128,7 @@ fn what_is_no_file_is_refused_at_once() {
 fn what_is_gone_or_closed_is_named() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("gone");
-    let problem = SourceFile::open(&path).unwrap_err();
+    let problem = Problem::from(SourceFile::open(&path).unwrap_err());
     assert_eq!(problem.kind, ProblemKind::NoSource);
     assert_eq!(problem.message, format!("{} no longer exists", path.display()));
 
@@ -136,7 +136,8 @@ fn what_is_gone_or_closed_is_named() {
     fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o000)).unwrap();
     match SourceFile::open(&path) {
         Ok(_) => assert!(rustix::process::geteuid().is_root(), "only root reads what nobody may"),
-        Err(problem) => {
+        Err(error) => {
+            let problem = Problem::from(error);
             assert_eq!(problem.kind, ProblemKind::Unreadable);
             assert_eq!(problem.message, format!("can't open {}: permission denied", path.display()));
         }
