@@ -6,11 +6,11 @@ use aws_config::{
     BehaviorVersion, ConfigLoader, SdkConfig, profile::ProfileFileCredentialsProvider,
     provider_config::ProviderConfig,
 };
-use aws_credential_types::provider::ProvideCredentials as _;
+use aws_credential_types::provider::{ProvideCredentials as _, SharedCredentialsProvider};
 use aws_sdk_s3::{
     Client,
     config::{
-        AppName, Builder, Region, RequestChecksumCalculation, ResponseChecksumValidation,
+        AppName, Builder, IdentityCache, Region, RequestChecksumCalculation, ResponseChecksumValidation,
         StalledStreamProtectionConfig, retry::RetryConfig,
     },
 };
@@ -20,6 +20,7 @@ use tt_record::{Problem, ProblemKind};
 
 use crate::{
     CustomerKey,
+    credentials::Credentials,
     direct::Direct,
     failure::no_credentials,
     http::{Connections, Trust, connector},
@@ -123,17 +124,20 @@ impl Store {
             check_credentials(&shared, options.profile.as_deref()).await?;
         }
         let standing = Standing::of(options)?;
-        let direct = Direct::new(connector, &shared, &standing, timeout, tuning.clone());
+        let credentials = shared.credentials_provider().map(Credentials::new);
+        let direct = Direct::new(connector, credentials.clone(), &standing, timeout, tuning.clone());
         let direct = Arc::new(direct);
-        let config = Builder::from(&shared)
+        let provider = credentials.clone().map(SharedCredentialsProvider::new);
+        let mut config = Builder::from(&shared)
             .interceptor(standing)
             .force_path_style(options.path_style(&shared))
             .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
             .response_checksum_validation(ResponseChecksumValidation::WhenRequired)
             .retry_config(RetryConfig::disabled())
-            .build();
-        let retry = Retry::new(retries.into(), Arc::clone(&tuning.note));
-        Ok(Self { sdk: Client::from_conf(config), direct, retry })
+            .identity_cache(IdentityCache::no_cache());
+        config.set_credentials_provider(provider);
+        let retry = Retry::new(retries.into(), Arc::clone(&tuning.note), credentials);
+        Ok(Self { sdk: Client::from_conf(config.build()), direct, retry })
     }
 }
 

@@ -22,6 +22,9 @@ pub(crate) struct Attempt<'a> {
     pub(crate) place: &'a S3Url,
 }
 
+/// The codes that say that the credentials have expired.
+const EXPIRY: [&str; 3] = ["ExpiredToken", "TokenRefreshRequired", "RequestExpired"];
+
 /// Whether trying again can help.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Cure {
@@ -54,12 +57,29 @@ impl Failure {
         Self { problem, cure, retry_after: None, status: None, code: None, retried: false }
     }
 
+    /// Whether it may be that the credentials have expired: S3 says so in a body, which the answer to a HEAD has not.
+    pub(crate) fn is_expiry(&self) -> bool {
+        match self.code.as_deref() {
+            Some(code) => EXPIRY.contains(&code),
+            None => self.status == Some(400),
+        }
+    }
+
     /// What the SDK's error means.
     pub(crate) fn of<E>(error: &SdkError<E, HttpResponse>, attempt: Attempt<'_>) -> Self
     where
         E: ProvideErrorMetadata + Error + Send + Sync + 'static,
     {
         match error.raw_response() {
+            // A success with an error in it names a code. Without one it is an answer in another form than S3's, which
+            // the next one will have, too.
+            Some(response) if response.status().is_success() && error.code().is_none() => {
+                let message = format!("can't {} {}: {}", attempt.verb, attempt.place, unreadable(error));
+                let problem = Problem::new(Kind::Refused, message)
+                    .hint("see that the endpoint URL is that of S3, or of a service that answers as S3 does");
+                let status = Some(response.status().as_u16());
+                Self { status, ..Self::local(problem, Cure::None) }
+            }
             Some(response) if error.as_service_error().is_some() => {
                 Self::of_reply(Reply::of(error, response), attempt)
             }
@@ -93,6 +113,7 @@ impl Failure {
                     .hint("see that the endpoint URL begins with what it speaks, http:// or https://, and run it again"),
                 Cure::Reconnect,
             ),
+            Transport::Unreadable(_) => Self::local(problem(Kind::Io), Cure::None),
             Transport::Silent(_) => {
                 Self::local(problem(Kind::Timeout).hint("run the same command again later"), Cure::Retry)
             }
@@ -168,7 +189,7 @@ impl Reply {
             Kind::BadCredentials => match self.code.as_deref().unwrap_or_default() {
                 "SignatureDoesNotMatch" => "the secret access key is not that of this access key id".into(),
                 "RequestTimeTooSkewed" => "this machine's clock is wrong: set it, such as with NTP".into(),
-                "ExpiredToken" | "TokenRefreshRequired" | "RequestExpired" => {
+                code if EXPIRY.contains(&code) => {
                     "get fresh credentials, such as with `aws sso login`, and run the same command again"
                         .into()
                 }
@@ -257,6 +278,14 @@ where
         SdkError::ConstructionFailure(_) => Failure::local(problem(Kind::Refused, &why), Cure::None),
         _ => Failure::local(problem(Kind::Server, &why), Cure::Retry),
     }
+}
+
+/// What is wrong with an answer that the SDK can't read.
+fn unreadable(error: &(dyn Error + 'static)) -> String {
+    let why = causes(error).last().map(ToString::to_string).unwrap_or_default();
+    // What follows is how the SDK's parser sees it.
+    let why = why.split(" but got ").next().unwrap_or_default();
+    format!("the answer can't be read: {why}")
 }
 
 fn certificate_hint(cause: &str) -> &'static str {

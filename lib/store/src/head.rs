@@ -14,6 +14,9 @@ use crate::{
     list::timestamp,
 };
 
+/// The name of the SHA-256 over all bytes of an object among its metadata. S3 keeps no such hash of an object in parts.
+pub const SHA256_OF_ALL: &str = "sha256";
+
 /// An object, as S3 describes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Head {
@@ -27,6 +30,8 @@ pub struct Head {
     pub version_id: Option<String>,
     /// The checksum that is stored with it.
     pub checksum: Option<Checksum>,
+    /// The SHA-256 over all bytes that an uploader has put among the metadata, in hexadecimal; S3 has not checked it.
+    pub sha256: Option<String>,
     /// Whether the ETag of a single PUT would be the MD5 of the bytes: not where a key of KMS or of the customer
     /// encrypts them.
     pub etag_is_md5: bool,
@@ -84,6 +89,7 @@ fn described(answer: HeadObjectOutput) -> Head {
         size: u64::try_from(answer.content_length.unwrap_or(0)).unwrap_or(0),
         modified: answer.last_modified.map_or(Timestamp::UNIX_EPOCH, timestamp),
         checksum,
+        sha256: answer.metadata.as_ref().and_then(|metadata| metadata.get(SHA256_OF_ALL).cloned()),
         etag_is_md5: plain && answer.sse_customer_algorithm.is_none(),
         etag: answer.e_tag,
         version_id: answer.version_id,

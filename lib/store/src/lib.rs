@@ -5,6 +5,7 @@
 //! nothing is hashed, chunked or copied again on the way. Knows nothing of the local side.
 
 mod connect;
+mod credentials;
 mod customer_key;
 mod delete;
 mod direct;
@@ -13,6 +14,7 @@ mod head;
 mod http;
 mod list;
 mod multipart;
+mod payload;
 mod properties;
 mod put;
 mod retry;
@@ -24,10 +26,12 @@ mod unfinished;
 pub use connect::{AddressingStyle, S3Options, Store};
 pub use customer_key::CustomerKey;
 pub use delete::Doomed;
-pub use head::Head;
+pub use direct::Patience;
+pub use head::{Head, SHA256_OF_ALL};
 pub use http::Bandwidth;
 pub use list::{Listed, Listing};
 pub use multipart::{Part, Upload, UploadError};
+pub use payload::{Payload, Source};
 pub use properties::check_properties;
 pub use put::Stored;
 pub use retry::RetryNote;

@@ -1,18 +1,17 @@
 //! A multipart upload: created, filled part by part, and completed or aborted.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use aws_sdk_s3::types::{
     ChecksumAlgorithm, ChecksumType, CompletedMultipartUpload, CompletedPart, builders::CompletedPartBuilder,
 };
-use bytes::Bytes;
 use http::HeaderMap;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use tt_record::{Problem, ProblemKind, S3Url};
 use tt_sum::{Algorithm, Sum, WholeSum};
 
 use crate::{
-    Store, Stored, Target,
+    Payload, Store, Stored, Target,
     direct::{Parcel, Way, add_sum},
     failure::{Attempt, Cure, Failure},
     properties::{headers_of, put_into},
@@ -97,7 +96,7 @@ impl Store {
         &self,
         upload: &Upload,
         number: u16,
-        body: Bytes,
+        body: Payload,
         sum: Sum,
     ) -> Result<Part, UploadError> {
         let etag = match self.direct.way(&self.sdk, &upload.target.dst.bucket).await {
@@ -112,7 +111,7 @@ impl Store {
         way: &Way<'_>,
         upload: &Upload,
         number: u16,
-        body: &Bytes,
+        body: &Payload,
         sum: &Sum,
     ) -> Result<String, Failure> {
         let attempt = upload.attempt(SEND_PART);
@@ -121,9 +120,10 @@ impl Store {
         let mut headers = HeaderMap::with_capacity(8);
         add_sum(&mut headers, upload.target.checked.then_some(sum), attempt)?;
         let dst = &upload.target.dst;
-        let parcel = Parcel { dst, query: Some(&query), headers: &headers, body, may_repeat: true };
+        let headers = Cow::Borrowed(&headers);
+        let parcel = Parcel { dst, query: Some(&query), headers, body, may_repeat: true };
         let send = || async {
-            let answer = way.send(parcel, attempt).await?;
+            let answer = way.send(parcel.clone(), attempt).await?;
             answer.confirm(sum, attempt)?;
             Ok(answer.header("etag").unwrap_or_default())
         };
@@ -134,11 +134,12 @@ impl Store {
         &self,
         upload: &Upload,
         number: u16,
-        body: &Bytes,
+        body: &Payload,
         sum: &Sum,
     ) -> Result<String, Failure> {
         let attempt = upload.attempt(SEND_PART);
         let Target { dst, checked, .. } = &*upload.target;
+        let body = body.in_memory(attempt)?;
         let send = || async {
             let request = self.sdk.upload_part().bucket(&dst.bucket).key(&dst.key).upload_id(&*upload.id);
             let request = with_sum!(request.part_number(number.into()), checked.then_some(sum));
@@ -211,7 +212,9 @@ fn may_be_done(failure: &Failure) -> bool {
     match failure.code.as_deref() {
         Some("NoSuchUpload") => true,
         Some("PreconditionFailed") => failure.retried,
-        _ => false,
+        // It went well, and the answer can't be read.
+        None => failure.status.is_some_and(|status| (200..300).contains(&status)),
+        Some(_) => false,
     }
 }
 

@@ -1,13 +1,12 @@
 //! PutObject: an object in one request.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
-use bytes::Bytes;
 use tt_record::{Checksum, Problem, ProblemKind, S3Url};
 use tt_sum::{Sum, WholeSum};
 
 use crate::{
-    Store, Target,
+    Payload, Store, Target,
     direct::{Parcel, Way, add_sum},
     failure::{Attempt, Cure, Failure},
     properties::put_into,
@@ -57,17 +56,17 @@ pub(crate) use confirmed;
 
 impl Store {
     /// Stores `body`. S3 refuses it if it does not arrive with the checksum `sum`, or if the condition does not hold.
-    pub async fn put(&self, target: &Target, body: Bytes, sum: &Sum) -> Result<Stored, Problem> {
+    pub async fn put(&self, target: &Target, body: &Payload, sum: &Sum) -> Result<Stored, Problem> {
         let attempt = Attempt { verb: "upload", needs: "s3:PutObject", place: &target.dst };
         let stored = match self.direct.way(&self.sdk, &target.dst.bucket).await {
-            Some(way) => self.put_directly(&way, target, &body, sum, attempt).await,
+            Some(way) => self.put_directly(&way, target, body, sum, attempt).await,
             // Rare, and large: it is not to weigh on every upload's future.
-            None => Box::pin(self.put_by_sdk(target, &body, sum, attempt)).await,
+            None => Box::pin(self.put_by_sdk(target, body, sum, attempt)).await,
         };
         match stored {
             // It was written by an attempt whose answer got lost, and the condition does not hold any more.
             Err(failure) if failure.retried && failure.code.as_deref() == Some("PreconditionFailed") => {
-                let size = body.len() as u64;
+                let size = body.length();
                 let before = Box::pin(self.stored_before(&target.dst, &sum.clone().into(), size)).await?;
                 before.ok_or(failure.problem)
             }
@@ -79,25 +78,30 @@ impl Store {
         &self,
         way: &Way<'_>,
         target: &Target,
-        body: &Bytes,
+        body: &Payload,
         sum: &Sum,
         attempt: Attempt<'_>,
     ) -> Result<Stored, Failure> {
-        let mut headers = target.headers(attempt)?;
-        add_sum(&mut headers, target.checked.then_some(sum), attempt)?;
-        let parcel = Parcel { dst: attempt.place, query: None, headers: &headers, body, may_repeat: false };
-        self.retry.run(|| async { way.send(parcel, attempt).await?.stored(sum, attempt) }).await
+        let send = || async {
+            let mut headers = target.headers(attempt)?;
+            add_sum(&mut headers, target.checked.then_some(sum), attempt)?;
+            let headers = Cow::Owned(headers);
+            let parcel = Parcel { dst: attempt.place, query: None, headers, body, may_repeat: false };
+            way.send(parcel, attempt).await?.stored(sum, attempt)
+        };
+        self.retry.run(send).await
     }
 
     async fn put_by_sdk(
         &self,
         target: &Target,
-        body: &Bytes,
+        body: &Payload,
         sum: &Sum,
         attempt: Attempt<'_>,
     ) -> Result<Stored, Failure> {
         let Target { dst: S3Url { bucket, key }, checked, .. } = target;
         let headers = Arc::new(target.headers(attempt)?);
+        let body = body.in_memory(attempt)?;
         let send = || async {
             let request = self.sdk.put_object().bucket(bucket).key(key).body(body.clone().into());
             let headers = Arc::clone(&headers);

@@ -11,7 +11,10 @@ use std::{
 use backon::{ExponentialBuilder, Retryable as _};
 use tt_record::Problem;
 
-use crate::failure::{Cure, Failure};
+use crate::{
+    credentials::Credentials,
+    failure::{Cure, Failure},
+};
 
 const FIRST_DELAY: Duration = Duration::from_millis(100);
 const LONGEST_DELAY: Duration = Duration::from_secs(20);
@@ -32,12 +35,23 @@ pub(crate) struct Retry {
     /// Whether the service ever answered.
     reached: Arc<AtomicBool>,
     note: RetryNote,
+    /// None where requests are not signed.
+    credentials: Option<Credentials>,
+}
+
+/// What one request went through.
+#[derive(Default)]
+struct History {
+    /// How often there was no connection.
+    contacts: usize,
+    /// Whether new credentials were asked for.
+    renewed: bool,
 }
 
 impl Retry {
     /// Tries each request again up to `retries` times.
-    pub(crate) fn new(retries: usize, note: RetryNote) -> Self {
-        Self { retries, reached: Arc::default(), note }
+    pub(crate) fn new(retries: usize, note: RetryNote, credentials: Option<Credentials>) -> Self {
+        Self { retries, reached: Arc::default(), note, credentials }
     }
 
     /// Does `attempt` until it succeeds, fails for good, or failed too often.
@@ -45,10 +59,10 @@ impl Retry {
     where
         F: Future<Output = Result<T, Failure>>,
     {
-        let (mut contacts, mut again) = (0, false);
+        let (mut history, mut again) = (History::default(), false);
         let result = attempt
             .retry(self.delays())
-            .when(|failure: &Failure| self.again(failure, &mut contacts))
+            .when(|failure: &Failure| self.again(failure, &mut history))
             .adjust(|failure, delay| {
                 delay.map(|delay| delay.max(failure.retry_after.unwrap_or_default().min(LONGEST_WAIT)))
             })
@@ -63,19 +77,32 @@ impl Retry {
         result.map_err(|failure| Failure { retried: again, ..failure })
     }
 
-    fn again(&self, failure: &Failure, contacts: &mut usize) -> bool {
+    fn again(&self, failure: &Failure, history: &mut History) -> bool {
         if failure.status.is_some() {
             self.reached.store(true, Relaxed);
+        }
+        if failure.is_expiry() {
+            return self.renew(history);
         }
         match failure.cure {
             Cure::None => false,
             Cure::Retry => true,
             Cure::Reconnect if self.reached.load(Relaxed) => true,
             Cure::Reconnect => {
-                *contacts += 1;
-                *contacts <= FIRST_CONTACTS
+                history.contacts += 1;
+                history.contacts <= FIRST_CONTACTS
             }
         }
+    }
+
+    /// Sees to it that the next attempt has new credentials, once.
+    fn renew(&self, history: &mut History) -> bool {
+        if let Some(credentials) = self.credentials.as_ref().filter(|_| !history.renewed) {
+            credentials.forget();
+            history.renewed = true;
+            return true;
+        }
+        false
     }
 
     fn delays(&self) -> ExponentialBuilder {
@@ -111,7 +138,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn only_what_may_heal_is_tried_again() {
-        let retry = Retry::new(5, Arc::new(|_, _| {}));
+        let retry = Retry::new(5, Arc::new(|_, _| {}), None);
         assert_eq!(attempts(&retry, Cure::Reconnect, usize::MAX).await, (1 + FIRST_CONTACTS, false));
         assert_eq!(attempts(&retry, Cure::None, 1).await, (1, false));
         assert_eq!(attempts(&retry, Cure::Retry, 3).await, (4, true));

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, atomic::AtomicU64};
 
-use crate::{Bandwidth, RetryNote};
+use crate::{Bandwidth, Patience, RetryNote};
 
 /// How a client goes about its work. Cheap to clone.
 #[derive(Clone)]
@@ -13,11 +13,13 @@ pub struct Tuning {
     pub bandwidth: Option<Bandwidth>,
     /// Is kept at how many bytes of bodies connections have taken whose requests are under way.
     pub in_flight: Option<Arc<AtomicU64>>,
+    /// How long the answers to parts usually take.
+    pub patience: Patience,
 }
 
 impl Tuning {
     /// The usual way.
     pub fn new(note: RetryNote) -> Self {
-        Self { note, bandwidth: None, in_flight: None }
+        Self { note, bandwidth: None, in_flight: None, patience: Patience::default() }
     }
 }

@@ -92,7 +92,15 @@ impl Uploads {
         let request = self.store.sdk.list_multipart_uploads().bucket(bucket).prefix(prefix);
         let request = request.set_key_marker(key).set_upload_id_marker(id);
         let send = || async { request.clone().send().await.map_err(|e| Failure::of(&e, attempt)) };
-        let page = self.store.retry.run(send).await.map_err(|failure| failure.problem)?;
+        let page = match self.store.retry.run(send).await {
+            Ok(page) => page,
+            // Some services say so where there are none.
+            Err(failure) if failure.code.as_deref() == Some("NoSuchUpload") => {
+                self.done = true;
+                return Ok(Some(Vec::new()));
+            }
+            Err(failure) => return Err(failure.problem),
+        };
         self.done = !page.is_truncated.unwrap_or(false);
         if !self.done && page.next_key_marker.is_none() {
             return Err(Problem::new(

@@ -28,16 +28,18 @@ struct ErrorDocument {
     request_id: Option<String>,
 }
 
+impl ErrorDocument {
+    /// Reads it. What is no error document of S3's is told by its status.
+    fn read(body: &Bytes) -> Self {
+        let text = std::str::from_utf8(body).unwrap_or_default();
+        quick_xml::de::from_str(text).unwrap_or_default()
+    }
+}
+
 impl Answer {
     pub(super) fn new(parts: Parts, body: &Bytes) -> Self {
-        let text = std::str::from_utf8(body).unwrap_or_default();
-        // What is no error document of S3's is told by its status.
-        let error = quick_xml::de::from_str(text).unwrap_or_default();
+        let error = if body.is_empty() { ErrorDocument::default() } else { ErrorDocument::read(body) };
         Self { status: parts.status, headers: parts.headers, error }
-    }
-
-    pub(super) fn is_expired(&self) -> bool {
-        self.error.code.as_deref() == Some("ExpiredToken")
     }
 
     /// The answer, unless it is an error.

@@ -17,6 +17,7 @@ use tokio::{net::TcpStream, time::Instant};
 use tower_service::Service as _;
 
 use crate::http::{Bandwidth, Connector, IDLE, Pulse, Steps, Transport};
+use crate::payload::{Payload, Unreadable};
 
 type Stream = MaybeHttpsStream<TokioIo<TcpStream>>;
 
@@ -39,9 +40,14 @@ impl Connection {
         Ok(Self { sender, driver: Some(Box::new(driver)), idle_since: Instant::now() })
     }
 
-    /// Whether a request may be sent: it is open, and was not left alone for so long that S3 might be closing it.
+    /// Whether it was left alone for so long that S3 might be closing it.
+    pub(super) fn is_stale(&self) -> bool {
+        self.idle_since.elapsed() > IDLE
+    }
+
+    /// Whether a request may be sent: it is open, and not stale.
     pub(super) async fn is_ready(&mut self) -> bool {
-        if self.idle_since.elapsed() > IDLE {
+        if self.is_stale() {
             return false;
         }
         let Self { sender, driver, .. } = self;
@@ -89,45 +95,45 @@ async fn drive<F: Future>(driver: &mut Option<Box<http1::Connection<Stream, Body
 
 /// A request's body, handed over in steps that show whether it moves.
 pub(super) struct Body {
-    rest: Bytes,
+    rest: Payload,
     steps: Steps,
     pulse: Pulse,
 }
 
 impl Body {
     /// A body, whose way shows in `pulse`.
-    pub(super) fn new(bytes: Bytes, bandwidth: Option<Bandwidth>, pulse: Pulse) -> Self {
-        Self { rest: bytes, steps: Steps::new(bandwidth), pulse }
+    pub(super) fn new(payload: Payload, bandwidth: Option<Bandwidth>, pulse: Pulse) -> Self {
+        Self { rest: payload, steps: Steps::new(bandwidth), pulse }
     }
 }
 
 impl http_body::Body for Body {
     type Data = Bytes;
-    type Error = std::convert::Infallible;
+    type Error = Unreadable;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, std::convert::Infallible>>> {
+    ) -> Poll<Option<Result<Frame<Bytes>, Unreadable>>> {
         self.pulse.beat();
-        if self.rest.is_empty() {
+        let rest = self.rest.length();
+        if rest == 0 {
             return Poll::Ready(None);
         }
-        let rest = self.rest.len();
-        let step = ready!(self.steps.poll(cx, rest));
-        let frame = Frame::data(self.rest.split_to(step));
+        let step = ready!(self.steps.poll(cx, usize::try_from(rest).unwrap_or(usize::MAX)));
+        let frame = Frame::data(self.rest.take(step)?);
         self.pulse.handed_over(step);
-        if self.rest.is_empty() {
+        if self.rest.length() == 0 {
             self.pulse.sent();
         }
         Poll::Ready(Some(Ok(frame)))
     }
 
     fn is_end_stream(&self) -> bool {
-        self.rest.is_empty()
+        self.rest.length() == 0
     }
 
     fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(self.rest.len() as u64)
+        SizeHint::with_exact(self.rest.length())
     }
 }

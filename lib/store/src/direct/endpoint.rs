@@ -87,7 +87,7 @@ impl Endpoint {
         let mut connection = self.connection(connector).await?;
         let (parts, body) = connection.exchange(request).await?;
         if connection.is_free().await {
-            self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
+            self.leave_idle(connection);
         }
         Ok(Answer::new(parts, &body))
     }
@@ -101,6 +101,14 @@ impl Endpoint {
         let mut connection = Box::pin(Connection::open(connector, self.base.clone())).await?;
         connection.is_ready().await;
         Ok(connection)
+    }
+
+    /// Keeps a connection for the next request, and closes those that none came for: they stand first.
+    fn leave_idle(&self, connection: Connection) {
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        let stale = idle.iter().take_while(|connection| connection.is_stale()).count();
+        idle.drain(..stale);
+        idle.push(connection);
     }
 
     fn take_idle(&self) -> Option<Connection> {

@@ -12,29 +12,31 @@ mod patience;
 mod signer;
 
 use std::{
+    borrow::Cow,
     collections::HashMap,
     pin::pin,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
-use aws_config::SdkConfig;
 use aws_sdk_s3::Client;
-use bytes::Bytes;
 use http::{
     HeaderMap, HeaderValue, Request,
     header::{CONTENT_LENGTH, USER_AGENT},
 };
 use tt_record::{Problem, ProblemKind, S3Url};
 
-use self::{connection::Body, endpoint::Endpoint, patience::Patience, signer::Signer};
+use self::{connection::Body, endpoint::Endpoint, signer::Signer};
 use crate::{
+    credentials::Credentials,
     failure::{Attempt, Cure, Failure},
     http::{Connector, Pulse, Transport},
+    payload::Payload,
     standing::Standing,
     tuning::Tuning,
 };
 
+pub use self::patience::Patience;
 pub(crate) use self::{answer::Answer, checksum::add_sum};
 
 /// What S3's logs call us.
@@ -46,7 +48,6 @@ pub(crate) struct Direct {
     signer: Option<Signer>,
     /// How long nothing may move before a request is given up.
     silence: Duration,
-    patience: Patience,
     /// Headers that all requests have, of either operation.
     standing: HeaderMap,
     tuning: Tuning,
@@ -64,17 +65,16 @@ enum Route {
 impl Direct {
     pub(crate) fn new(
         connector: Connector,
-        shared: &SdkConfig,
+        credentials: Option<Credentials>,
         standing: &Standing,
         silence: Duration,
         tuning: Tuning,
     ) -> Self {
-        let signer = shared.credentials_provider().map(Signer::new);
+        let signer = credentials.map(Signer::new);
         let of_both = standing.headers("PutObject").map(|(name, value)| (name.clone(), value.clone()));
         let mut standing: HeaderMap = of_both.collect();
         standing.insert(USER_AGENT, HeaderValue::from_static(AGENT));
-        let (patience, routes) = (Patience::default(), Mutex::default());
-        Self { connector, signer, silence, patience, standing, tuning, routes }
+        Self { connector, signer, silence, standing, tuning, routes: Mutex::default() }
     }
 
     /// The way to a bucket; `None` where the SDK has to take it.
@@ -110,38 +110,35 @@ pub(crate) struct Way<'a> {
 }
 
 /// What is to be sent, and where to.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(crate) struct Parcel<'a> {
     pub(crate) dst: &'a S3Url,
     /// As it stands in the URL, behind a question mark.
     pub(crate) query: Option<&'a str>,
-    pub(crate) headers: &'a HeaderMap,
-    pub(crate) body: &'a Bytes,
+    /// Owned where they are of use once only: copying them costs more than most that is done for a small object.
+    pub(crate) headers: Cow<'a, HeaderMap>,
+    pub(crate) body: &'a Payload,
     /// Whether it does no harm when it arrives twice.
     pub(crate) may_repeat: bool,
 }
 
 impl Way<'_> {
-    /// Sends a body with PUT, and once more if the credentials turn out to have expired. The checksum among the headers
-    /// covers the body, so the signature need not.
+    /// Sends a body with PUT. The checksum among the headers covers it, so the signature need not.
     pub(crate) async fn send(&self, parcel: Parcel<'_>, attempt: Attempt<'_>) -> Result<Answer, Failure> {
-        let mut answer = self.send_once(parcel, attempt).await?;
-        if answer.is_expired() {
-            self.signer.forget();
-            // Rare: it is not to weigh on every request's future, nor is a second try.
-            answer = Box::pin(self.send_once(parcel, attempt)).await?;
-        }
-        answer.check(attempt)
+        self.send_patiently(parcel, attempt).await?.check(attempt)
     }
 
     /// Sends a body; once more where that does no harm, and the answer is late.
-    async fn send_once(&self, parcel: Parcel<'_>, attempt: Attempt<'_>) -> Result<Answer, Failure> {
-        let patience = &self.direct.patience;
-        let late = if parcel.may_repeat { patience.limit() } else { None };
-        let mut answered = self.exchange(parcel, attempt, late).await?;
-        if late.is_some() && matches!(answered, Err(Transport::Silent(limit)) if Some(limit) == late) {
-            patience.second_try();
-            answered = Box::pin(self.exchange(parcel, attempt, None)).await?;
+    async fn send_patiently(&self, parcel: Parcel<'_>, attempt: Attempt<'_>) -> Result<Answer, Failure> {
+        let Direct { silence, tuning, .. } = self.direct;
+        let again = parcel.may_repeat.then(|| parcel.clone());
+        let mut answered = self.exchange(parcel, attempt, again.is_some()).await?;
+        if let (Some(again), Err(Transport::Silent(limit))) = (again, &answered)
+            && limit < silence
+        {
+            tuning.patience.second_try();
+            // Rare: it is not to weigh on every request's future.
+            answered = Box::pin(self.exchange(again, attempt, false)).await?;
         }
         answered.map_err(|transport| Failure::of_transport(&transport, attempt))
     }
@@ -150,17 +147,19 @@ impl Way<'_> {
         &self,
         parcel: Parcel<'_>,
         attempt: Attempt<'_>,
-        late: Option<Duration>,
+        may_be_late: bool,
     ) -> Result<Result<Answer, Transport>, Failure> {
-        let Direct { connector, silence, patience, tuning, .. } = self.direct;
+        let Direct { connector, silence, tuning, .. } = self.direct;
         let pulse = Pulse::new(tuning.in_flight.clone());
         let body = Body::new(parcel.body.clone(), tuning.bandwidth.clone(), pulse.clone());
+        let may_repeat = parcel.may_repeat;
         let request = self.request(parcel, body, attempt).await?;
         let exchange = self.endpoint.exchange(connector, request);
+        let late = || tuning.patience.limit().filter(|_| may_be_late);
         Ok(match pulse.watch(*silence, late, pin!(exchange)).await {
             Ok(answered) => {
-                if parcel.may_repeat && answered.is_ok() {
-                    patience.answered(pulse.age());
+                if may_repeat && answered.is_ok() {
+                    tuning.patience.answered(pulse.age());
                 }
                 answered
             }
@@ -180,9 +179,9 @@ impl Way<'_> {
         }
         let uri = self.endpoint.uri(&parcel.dst.key, parcel.query);
         let mut request = Request::put(uri).body(body).map_err(|e| unsendable(attempt, &e.to_string()))?;
-        *request.headers_mut() = parcel.headers.clone();
+        *request.headers_mut() = parcel.headers.into_owned();
         // hyper leaves it out where there is nothing to send, and S3 insists on it.
-        request.headers_mut().insert(CONTENT_LENGTH, parcel.body.len().into());
+        request.headers_mut().insert(CONTENT_LENGTH, parcel.body.length().into());
         request
             .headers_mut()
             .extend(self.direct.standing.iter().map(|(name, value)| (name.clone(), value.clone())));

@@ -5,7 +5,7 @@
 //! that is slow altogether is not asked for twice the work.
 
 use std::{
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
@@ -18,9 +18,10 @@ const ENOUGH: u32 = 16;
 /// Of so many parts one may be sent twice.
 const ONE_IN: u32 = 50;
 
-/// What is known of the answers to parts.
-#[derive(Debug, Default)]
-pub(super) struct Patience(Mutex<Known>);
+/// What is known of the answers to parts. Cheap to clone; shared by all clients of the process, for each by itself would
+/// have to see many answers before it knows what is usual.
+#[derive(Clone, Debug, Default)]
+pub struct Patience(Arc<Mutex<Known>>);
 
 #[derive(Debug, Default)]
 struct Known {

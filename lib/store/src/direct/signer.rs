@@ -1,11 +1,7 @@
-//! Signatures, with credentials that are renewed before they run out.
+//! Signatures.
 
-use std::{
-    sync::{Mutex, PoisonError},
-    time::{Duration, SystemTime},
-};
+use std::time::SystemTime;
 
-use aws_credential_types::provider::{ProvideCredentials as _, SharedCredentialsProvider};
 use aws_sigv4::{
     http_request::{
         PayloadChecksumKind, PercentEncodingMode, SignableBody, SignableRequest, SigningSettings,
@@ -13,77 +9,23 @@ use aws_sigv4::{
     },
     sign::v4,
 };
-use aws_smithy_runtime_api::client::identity::Identity;
 use http::Request;
 use tt_record::{Problem, ProblemKind};
 
 use super::{connection::Body, endpoint::Endpoint};
-use crate::failure::no_credentials;
-
-/// Credentials with less time left than this are replaced, if they lasted longer to begin with.
-const MARGIN: Duration = Duration::from_mins(5);
+use crate::{credentials::Credentials, failure::no_credentials};
 
 /// Signs requests.
-pub(super) struct Signer {
-    provider: SharedCredentialsProvider,
-    current: Mutex<Option<Current>>,
-}
-
-/// Credentials, and when to ask for new ones.
-#[derive(Clone)]
-struct Current {
-    identity: Identity,
-    renew: Option<SystemTime>,
-}
-
-impl Current {
-    fn is_over(&self, now: SystemTime) -> bool {
-        self.identity.expiration().is_some_and(|end| end <= now)
-    }
-}
+pub(super) struct Signer(Credentials);
 
 impl Signer {
-    pub(super) fn new(provider: SharedCredentialsProvider) -> Self {
-        Self { provider, current: Mutex::default() }
-    }
-
-    /// S3 says that the credentials have expired: the next request asks for new ones.
-    pub(super) fn forget(&self) {
-        *self.current.lock().unwrap_or_else(PoisonError::into_inner) = None;
-    }
-
-    async fn identity(&self) -> Result<Identity, Problem> {
-        let current = self.current.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let now = SystemTime::now();
-        if let Some(current) =
-            current.as_ref().filter(|current| current.renew.is_none_or(|renew| now < renew))
-        {
-            return Ok(current.identity.clone());
-        }
-        match self.provider.provide_credentials().await {
-            Ok(fresh) => Ok(self.keep(fresh.into(), now)),
-            // What is there may still be good: no reason to stop.
-            Err(e) => match current.filter(|current| !current.is_over(now)) {
-                Some(current) => Ok(current.identity),
-                None => Err(no_credentials(&e)),
-            },
-        }
-    }
-
-    fn keep(&self, identity: Identity, now: SystemTime) -> Identity {
-        // Some are short-lived from the start: they are not to be asked for again with each request.
-        let renew = identity.expiration().map(|end| {
-            let left = end.duration_since(now).unwrap_or_default();
-            end - MARGIN.min(left / 2)
-        });
-        let current = Current { identity: identity.clone(), renew };
-        *self.current.lock().unwrap_or_else(PoisonError::into_inner) = Some(current);
-        identity
+    pub(super) fn new(credentials: Credentials) -> Self {
+        Self(credentials)
     }
 
     /// Signs the headers that are there. The body is covered by its checksum, which is one of them.
     pub(super) async fn sign(&self, request: &mut Request<Body>, endpoint: &Endpoint) -> Result<(), Problem> {
-        let identity = self.identity().await?;
+        let identity = self.0.identity().await.map_err(|e| no_credentials(&e))?;
         let wrong = |why: String| Problem::new(ProblemKind::Bug, format!("a request can't be signed: {why}"));
         let params = v4::SigningParams::builder()
             .identity(&identity)

@@ -26,7 +26,7 @@ use hyper_util::{
 };
 use tt_record::Problem;
 
-use crate::Tuning;
+use crate::{Tuning, payload::Unreadable};
 
 use self::{
     body::{Sending, receiving},
@@ -84,8 +84,10 @@ impl Connections {
         let request = request.try_into_http1x().map_err(|e| Transport::Malformed(e.to_string()))?;
         let steps = Steps::new(self.tuning.bandwidth.clone());
         let request = request.map(|body| Sending::new(body, steps, pulse.clone()));
-        let response =
-            pulse.watch(limit, None, pin!(self.client.request(request))).await.map_err(Transport::Silent)?;
+        let response = pulse
+            .watch(limit, || None, pin!(self.client.request(request)))
+            .await
+            .map_err(Transport::Silent)?;
         let response = response.map_err(|e| Transport::of(&e))?;
         let response = response.map(|body| receiving(body, limit));
         HttpResponse::try_from(response).map_err(|e| Transport::Malformed(e.to_string()))
@@ -117,7 +119,9 @@ impl HttpConnector for Caller {
             connections.send(request, limit).await.map_err(|e| match e {
                 Transport::Silent(_) => ConnectorError::timeout(Box::new(e)),
                 Transport::Unreachable(_) => ConnectorError::io(Box::new(e)).never_connected(),
-                Transport::Broken(_) | Transport::Malformed(_) => ConnectorError::io(Box::new(e)),
+                Transport::Broken(_) | Transport::Malformed(_) | Transport::Unreadable(_) => {
+                    ConnectorError::io(Box::new(e))
+                }
             })
         })
     }
@@ -134,6 +138,8 @@ pub(crate) enum Transport {
     Silent(Duration),
     /// It is not HTTP.
     Malformed(String),
+    /// What was to be sent could not be read.
+    Unreadable(String),
 }
 
 impl Transport {
@@ -143,22 +149,26 @@ impl Transport {
 
     /// A connection that did not come about.
     pub(crate) fn unreachable(error: &(dyn Error + 'static)) -> Self {
-        Self::Unreachable(innermost(error))
+        Self::Unreachable(innermost(error).to_string())
     }
 
     /// A connection that ended midway.
     pub(crate) fn broken(error: &(dyn Error + 'static)) -> Self {
-        Self::Broken(innermost(error))
+        let innermost = innermost(error);
+        match innermost.downcast_ref::<Unreadable>() {
+            Some(unreadable) => Self::Unreadable(unreadable.to_string()),
+            None => Self::Broken(innermost.to_string()),
+        }
     }
 }
 
 /// What lies at the bottom of an error: what is above only says that a connection failed.
-fn innermost(error: &(dyn Error + 'static)) -> String {
+fn innermost<'e>(error: &'e (dyn Error + 'static)) -> &'e (dyn Error + 'static) {
     let mut error = error;
     while let Some(source) = error.source() {
         error = source;
     }
-    error.to_string()
+    error
 }
 
 impl fmt::Display for Transport {
@@ -167,6 +177,7 @@ impl fmt::Display for Transport {
             Self::Unreachable(why) => write!(f, "no connection: {why}"),
             Self::Broken(why) => write!(f, "the connection broke: {why}"),
             Self::Silent(limit) => write!(f, "nothing moved for {} s", limit.as_secs_f32()),
+            Self::Unreadable(why) => f.write_str(why),
             Self::Malformed(why) => write!(f, "the answer is not HTTP: {why}"),
         }
     }

@@ -16,7 +16,7 @@ use super::in_flight::InFlight;
 /// What the moments below are counted from.
 static START: LazyLock<Instant> = LazyLock::new(Instant::now);
 
-/// How soon it is noticed that a request was sent to its end, and another time limit begins.
+/// How soon it is noticed that another time limit holds: the request was sent to its end, or more is known of answers.
 const LOOK_UP: Duration = Duration::from_secs(1);
 
 /// When something last moved on a request, and whether it was sent to its end. Cheap to clone.
@@ -65,26 +65,27 @@ impl Pulse {
         *START + Duration::from_millis(self.0.last.load(Relaxed))
     }
 
-    /// Waits for `work`. Fails with the limit that was exceeded: `silence`, in which nothing moved, or `late`, in which
-    /// no answer came after all was sent.
+    /// Waits for `work`. Fails with the limit that was exceeded: `silence`, in which nothing moved, or what `late` gives,
+    /// if that is less, in which no answer came after all was sent. It is asked again and again, for what is late may show
+    /// only by the answers to others.
     pub(crate) async fn watch<F: Future + Unpin>(
         &self,
         silence: Duration,
-        late: Option<Duration>,
+        late: impl Fn() -> Option<Duration>,
         mut work: F,
     ) -> Result<F::Output, Duration> {
         loop {
-            let limit = late.filter(|late| *late < silence && self.0.sent.load(Relaxed)).unwrap_or(silence);
+            let late = if self.0.sent.load(Relaxed) { late() } else { None };
+            let limit = late.map_or(silence, |late| late.min(silence));
             let deadline = self.last() + limit;
             let now = Instant::now();
             if deadline <= now {
                 return Err(limit);
             }
-            let look_up = if late.is_some() { deadline.min(now + LOOK_UP) } else { deadline };
             tokio::select! {
                 biased;
                 output = &mut work => return Ok(output),
-                () = sleep_until(look_up) => {}
+                () = sleep_until(deadline.min(now + LOOK_UP)) => {}
             }
         }
     }
@@ -107,8 +108,8 @@ mod tests {
                 pulse.beat();
             }
         };
-        assert_eq!(pulse.watch(LIMIT, None, pin!(moves)).await, Ok(()));
-        assert_eq!(pulse.watch(LIMIT, None, pending::<()>()).await, Err(LIMIT));
+        assert_eq!(pulse.watch(LIMIT, || None, pin!(moves)).await, Ok(()));
+        assert_eq!(pulse.watch(LIMIT, || None, pending::<()>()).await, Err(LIMIT));
     }
 
     #[tokio::test(start_paused = true)]
@@ -121,7 +122,7 @@ mod tests {
             pulse.sent();
             pending::<()>().await;
         };
-        assert_eq!(pulse.watch(LIMIT, Some(late), pin!(sends)).await, Err(late));
+        assert_eq!(pulse.watch(LIMIT, || Some(late), pin!(sends)).await, Err(late));
         assert!(pulse.age() < Duration::from_secs(4));
     }
 }

@@ -45,7 +45,7 @@ impl Route {
         tcp.set_nodelay(true);
         tcp.set_connect_timeout(Some(CONNECT));
         tcp.set_keepalive(Some(KEEP_ALIVE));
-        Self { tcp, proxies: Arc::new(Matcher::from_env()) }
+        Self { tcp, proxies: Arc::new(proxies()) }
     }
 }
 
@@ -64,6 +64,15 @@ impl Service<Uri> for Route {
             None => Box::pin(async move { Ok(tcp.call(to).await?) }),
             Some(proxy) => Box::pin(through(proxy, tcp, to)),
         }
+    }
+}
+
+/// The proxies that the environment names. An asterisk in NO_PROXY means addresses, too, which the matcher takes it not to.
+fn proxies() -> Matcher {
+    let excepted = |name| std::env::var(name).ok().filter(|hosts| !hosts.is_empty());
+    match excepted("NO_PROXY").or_else(|| excepted("no_proxy")) {
+        Some(hosts) if hosts.trim() == "*" => Matcher::builder().build(),
+        _ => Matcher::from_env(),
     }
 }
 
