@@ -6,7 +6,7 @@
 
 use std::{sync::Arc, thread, time::Duration};
 
-use async_channel::{Receiver, Sender, bounded};
+use async_channel::{Receiver, Sender, TrySendError, bounded};
 use tt_cli::{Console, Exit, Input, Interrupt, Output, Progress};
 use tt_record::{Begin, Line, Problem, ProblemKind, Record, Stage};
 
@@ -17,6 +17,11 @@ use crate::{
 
 /// Jobs that wait for a worker, and results that wait to be written: enough to keep both sides busy.
 const QUEUE: usize = 1024;
+
+/// How soon the reader looks again whether the full queue of jobs has room, at first and at last: the workers don't get
+/// through all of it meanwhile.
+const SHORT_PAUSE: Duration = Duration::from_millis(1);
+const LONG_PAUSE: Duration = Duration::from_millis(16);
 
 /// How soon a signal is noticed.
 const WATCH: Duration = Duration::from_millis(50);
@@ -161,11 +166,26 @@ fn read<J>(
         match route(&read.line) {
             Step::Pass => drop(events.send_blocking(Event::Pass(read))),
             Step::Say(record) => drop(events.send_blocking(Event::Result(record))),
-            Step::Work(job) => drop(jobs.send_blocking(job)),
+            Step::Work(job) => hand_over(jobs, job),
             Step::Refuse(problem) => break Some(problem),
         }
     };
     let _ = events.send_blocking(Event::Closed(Box::new(input), problem));
+}
+
+/// Leaves a job to the workers. While their queue is full it looks in again now and then: being woken for each job that
+/// they take would cost more than most jobs.
+fn hand_over<J>(jobs: &Sender<J>, mut job: J) {
+    let mut pause = SHORT_PAUSE;
+    loop {
+        match jobs.try_send(job) {
+            Err(TrySendError::Full(back)) => job = back,
+            // Of a queue that was closed nobody takes anything any more.
+            Ok(()) | Err(TrySendError::Closed(_)) => return,
+        }
+        thread::sleep(pause);
+        pause = (pause * 2).min(LONG_PAUSE);
+    }
 }
 
 /// Whether a line opens or closes a stream: those are for this tool to write anew.

@@ -1,5 +1,7 @@
 //! The writing end of a flow: results and passing records as they come, and the account of how it all went.
 
+use std::{thread, time::Duration};
+
 use async_channel::{Receiver, TryRecvError};
 use tt_cli::{Exit, Input, Output};
 use tt_record::{Begin, Gap, Line, Problem, ProblemKind, Record};
@@ -9,12 +11,17 @@ use crate::{
     queue::{Event, Stop},
 };
 
+/// How long what was written may wait for more, if nothing else is there to be written.
+const GATHERING: Duration = Duration::from_millis(2);
+
 /// Writes the stream, and keeps the account of how it goes.
 pub(crate) struct Writer<'a, 'o> {
     flow: Flow<'a>,
     stop: Stop,
     output: &'o mut Output,
     begun: bool,
+    /// Whether there is something to be handed on.
+    written: bool,
     broken: Option<Problem>,
     /// Whether something failed that will not go better by itself.
     lasting: bool,
@@ -24,7 +31,7 @@ pub(crate) struct Writer<'a, 'o> {
 impl<'a, 'o> Writer<'a, 'o> {
     pub(crate) fn new(flow: Flow<'a>, stop: Stop, output: &'o mut Output) -> Self {
         let flowed = Flowed { stopped: None, exit: Exit::OK, incomplete: true };
-        Self { flow, stop, output, begun: false, broken: None, lasting: false, flowed }
+        Self { flow, stop, output, begun: false, written: false, broken: None, lasting: false, flowed }
     }
 
     /// Takes events until all workers are gone.
@@ -51,16 +58,20 @@ impl<'a, 'o> Writer<'a, 'o> {
         }
     }
 
-    /// The next event. Hands on what was written before it waits.
+    /// The next event. Hands on what was written before it waits; but first it gathers for a moment, without being woken
+    /// for each event: waking and writing cost more than making most records.
     fn next(&mut self, events: &Receiver<Event>) -> Option<Event> {
-        match events.try_recv() {
-            Ok(event) => Some(event),
-            Err(TryRecvError::Closed) => None,
-            Err(TryRecvError::Empty) => {
-                self.write(Output::flush);
-                events.recv_blocking().ok()
+        for pause in [true, false] {
+            match events.try_recv() {
+                Ok(event) => return Some(event),
+                Err(TryRecvError::Closed) => return None,
+                Err(TryRecvError::Empty) if pause && self.written => thread::sleep(GATHERING),
+                Err(TryRecvError::Empty) => {}
             }
         }
+        self.write(Output::flush);
+        self.written = false;
+        events.recv_blocking().ok()
     }
 
     fn take(&mut self, event: Event) {
@@ -139,6 +150,7 @@ impl<'a, 'o> Writer<'a, 'o> {
 
     /// Writes, unless that failed before: then results can't be reported any more, and nothing more is to be done.
     fn write(&mut self, write: impl FnOnce(&mut Output) -> Result<(), Problem>) {
+        self.written = true;
         if self.broken.is_none()
             && let Err(problem) = write(self.output)
         {
