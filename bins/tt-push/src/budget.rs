@@ -1,5 +1,5 @@
-//! What all workers share: how many requests are under way, how much memory their bodies take, and how many large files
-//! are begun.
+//! What all workers share: how many requests are under way, how many bytes they carry and how many of these are in memory,
+//! and how many large files are begun.
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
@@ -8,9 +8,13 @@ use std::{
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::{pace::Pace, pacing::Pacing};
+use crate::{
+    pace::Pace,
+    pacing::Pacing,
+    volume::{self, Volume},
+};
 
-/// Memory is counted in units of this many bytes.
+/// Bytes are counted in units of so many.
 const UNIT: u64 = 1 << 12;
 
 /// Large files under way at once: enough that none of them leaves the line idle, and few unfinished uploads.
@@ -22,23 +26,43 @@ pub(crate) struct Budget(Arc<Inner>);
 
 struct Inner {
     requests: Arc<Semaphore>,
+    volume: Arc<Semaphore>,
     memory: Arc<Semaphore>,
-    /// Bodies in memory, in bytes. A single body may be larger, if it is alone.
+    /// Bodies in memory, in bytes. A single body that is larger goes alone.
     most_memory: u64,
     large: Arc<Semaphore>,
     pace: Option<Mutex<Pacer>>,
 }
 
-/// A pace, and how far the semaphore has followed it.
+/// What finds itself, and how far the semaphores have followed it.
 struct Pacer {
-    pace: Pace,
     started: Instant,
-    granted: usize,
+    pace: Pace,
+    requests: Granted,
+    volume: Volume,
+    bytes: Granted,
+}
+
+/// How many permits a semaphore has, free or taken.
+struct Granted(usize);
+
+impl Granted {
+    /// Adds permits up to a limit. How many of those that come back are to go instead, since it shrank.
+    fn follow(&mut self, limit: usize, semaphore: &Semaphore, coming_back: usize) -> usize {
+        if limit > self.0 {
+            semaphore.add_permits(limit - self.0);
+            self.0 = limit;
+        }
+        let surplus = (self.0 - limit).min(coming_back);
+        self.0 -= surplus;
+        surplus
+    }
 }
 
 /// A share of the budget, given back when it is dropped.
 pub(crate) struct Share {
-    request: Option<OwnedSemaphorePermit>,
+    request: OwnedSemaphorePermit,
+    volume: OwnedSemaphorePermit,
     _memory: OwnedSemaphorePermit,
     bytes: u64,
     /// Whether there is something to be learnt from it.
@@ -67,24 +91,37 @@ impl Budget {
     /// A budget for the requests that are possible, or for as many of them as proves best.
     pub(crate) fn new(pacing: &Pacing, possible: usize) -> Self {
         let Pacing { concurrency: requests, memory, .. } = *pacing;
-        let pace = Pace::new(possible);
-        let granted = requests.map_or(pace.limit(), |requests| usize::from(requests).min(possible));
+        let (pace, volume) = (Pace::new(possible), Volume::new());
+        let fixed = requests.map(|requests| usize::from(requests).min(possible));
+        let requests = fixed.unwrap_or(pace.limit());
+        let bytes = if fixed.is_some() { Semaphore::MAX_PERMITS } else { units(volume.limit()) as usize };
+        let pacer = Pacer {
+            started: Instant::now(),
+            pace,
+            requests: Granted(requests),
+            volume,
+            bytes: Granted(bytes),
+        };
         Self(Arc::new(Inner {
-            requests: Arc::new(Semaphore::new(granted)),
+            requests: Arc::new(Semaphore::new(requests)),
+            volume: Arc::new(Semaphore::new(bytes)),
             memory: Arc::new(Semaphore::new(units(memory) as usize)),
             most_memory: memory,
             large: Arc::new(Semaphore::new(LARGE_FILES)),
-            pace: requests.is_none().then(|| Mutex::new(Pacer { pace, started: Instant::now(), granted })),
+            pace: fixed.is_none().then_some(Mutex::new(pacer)),
         }))
     }
 
-    /// Waits until a request with a body of `bytes` may begin; it may as long as the share is held. (There always is one:
-    /// nobody closes the semaphores.)
-    pub(crate) async fn share(&self, bytes: u64) -> Option<Share> {
-        let memory =
-            Arc::clone(&self.0.memory).acquire_many_owned(units(bytes.min(self.0.most_memory))).await.ok()?;
+    /// Waits until a request with a body of `bytes` may begin, of which so much is in memory; it may as long as the share
+    /// is held. (There always is one: nobody closes the semaphores.)
+    pub(crate) async fn share(&self, bytes: u64, memory: u64) -> Option<Share> {
+        // What is larger than the volume will ever be must not wait for ever.
+        let volume = units(bytes.min(volume::FEWEST));
+        let volume = Arc::clone(&self.0.volume).acquire_many_owned(volume).await.ok()?;
+        let memory = units(memory.min(self.0.most_memory));
+        let memory = Arc::clone(&self.0.memory).acquire_many_owned(memory).await.ok()?;
         let request = self.request().await?;
-        Some(Share { request: Some(request), _memory: memory, bytes, used: true, budget: self.clone() })
+        Some(Share { request, volume, _memory: memory, bytes, used: true, budget: self.clone() })
     }
 
     async fn request(&self) -> Option<OwnedSemaphorePermit> {
@@ -112,33 +149,27 @@ impl Budget {
     }
 }
 
-impl Pacer {
-    /// Takes note of a request that is done, if one was made. Whether its permit is to go, since the limit shrank.
-    fn done(&mut self, bytes: Option<u64>, requests: &Semaphore) -> bool {
-        if let Some(bytes) = bytes {
-            self.pace.done(bytes, self.started.elapsed());
-        }
-        let limit = self.pace.limit();
-        if limit > self.granted {
-            requests.add_permits(limit - self.granted);
-            self.granted = limit;
-        }
-        let surplus = limit < self.granted;
-        if surplus {
-            self.granted -= 1;
-        }
-        surplus
+impl Drop for Share {
+    fn drop(&mut self) {
+        let Self { request, volume, bytes, used, budget, .. } = self;
+        let Inner { requests, volume: all, .. } = &*budget.0;
+        budget.pace(|pacer| {
+            let now = pacer.started.elapsed();
+            if *used {
+                pacer.pace.done(*bytes, now);
+                pacer.volume.done(*bytes, now);
+            }
+            let (limit, back) = (pacer.pace.limit(), request.num_permits());
+            forget(request, pacer.requests.follow(limit, requests, back));
+            let (limit, back) = (units(pacer.volume.limit()) as usize, volume.num_permits());
+            forget(volume, pacer.bytes.follow(limit, all, back));
+        });
     }
 }
 
-impl Drop for Share {
-    fn drop(&mut self) {
-        let Some(request) = self.request.take() else { return };
-        let bytes = self.used.then_some(self.bytes);
-        let surplus = self.budget.pace(|pacer| pacer.done(bytes, &self.budget.0.requests));
-        if surplus == Some(true) {
-            request.forget();
-        }
+fn forget(permits: &mut OwnedSemaphorePermit, count: usize) {
+    if let Some(surplus) = permits.split(count) {
+        surplus.forget();
     }
 }
 

@@ -21,12 +21,13 @@ use crate::{
 /// Upload what a plan says, many files at once, with a checksum on everything.
 ///
 /// Reads records from files or stdin, and writes a result for each as soon as it is known. S3 checks every byte against
-/// a CRC64NVME. A file that changes while it is read is tried again, then skipped: what is published is what was read.
+/// a checksum. A file that changes while it is read is tried again, then skipped: what is published is what was read.
+/// Killed at any moment, the same command again goes on where it was.
 #[derive(Debug, Parser)]
 #[command(name = "tt-push", version, styles = tt_cli::styles(), after_help = PAGE.help(), max_term_width = 100)]
 #[command(disable_help_flag = true, disable_version_flag = true)]
 pub(crate) struct Flags {
-    /// Files of records; - is stdin [default: stdin].
+    /// Files of records; - is stdin. With --abort-uploads, the destination instead [default: stdin].
     #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
 

@@ -2,6 +2,7 @@
 
 use std::{
     collections::HashMap,
+    mem,
     sync::{Mutex, PoisonError},
     time::Duration,
 };
@@ -25,6 +26,16 @@ struct Waiting {
     done: oneshot::Sender<Result<(), Problem>>,
 }
 
+/// What somebody who joins a batch has to do.
+enum Joined {
+    /// Carry it out after a moment.
+    First,
+    /// Carry it out now.
+    Full(Vec<Waiting>),
+    /// Nothing but wait.
+    Other,
+}
+
 impl Deletes {
     /// Deletes an object, if it is still the one that was planned.
     pub(crate) async fn delete(&self, store: &Store, delete: &Delete) -> Result<(), Problem> {
@@ -36,35 +47,42 @@ impl Deletes {
         let object = Doomed { key: delete.dst.key.clone(), etag: delete.etag.clone() };
         let bucket = &delete.dst.bucket;
         match self.join(bucket, Waiting { object, done }) {
-            1 => {
+            Joined::First => {
                 sleep(GATHERING).await;
-                self.carry_out(store, bucket).await;
+                carry_out(store, bucket, self.take(bucket)).await;
             }
-            MOST => self.carry_out(store, bucket).await,
-            _ => {}
+            Joined::Full(batch) => carry_out(store, bucket, batch).await,
+            Joined::Other => {}
         }
         outcome.await.unwrap_or_else(|_| Err(Problem::new(ProblemKind::Bug, "a deletion got lost")))
     }
 
-    /// Joins the batch. How many it has now.
-    fn join(&self, bucket: &str, waiting: Waiting) -> usize {
+    /// Joins the batch in the making.
+    fn join(&self, bucket: &str, waiting: Waiting) -> Joined {
         let mut batches = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let batch = batches.entry(bucket.to_owned()).or_default();
         batch.push(waiting);
-        batch.len()
+        match batch.len() {
+            1 => Joined::First,
+            MOST => Joined::Full(mem::take(batch)),
+            _ => Joined::Other,
+        }
     }
 
-    async fn carry_out(&self, store: &Store, bucket: &str) {
-        let batch = self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(bucket).unwrap_or_default();
-        if batch.is_empty() {
-            return;
-        }
-        let (objects, waiting): (Vec<_>, Vec<_>) =
-            batch.into_iter().map(|waiting| (waiting.object, waiting.done)).unzip();
-        let outcomes = store.delete_many(bucket, &objects).await;
-        for (done, outcome) in waiting.into_iter().zip(outcomes) {
-            // A lane that does not wait any more has been told of something else.
-            let _ = done.send(outcome);
-        }
+    fn take(&self, bucket: &str) -> Vec<Waiting> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(bucket).unwrap_or_default()
+    }
+}
+
+async fn carry_out(store: &Store, bucket: &str, batch: Vec<Waiting>) {
+    if batch.is_empty() {
+        return;
+    }
+    let (objects, waiting): (Vec<_>, Vec<_>) =
+        batch.into_iter().map(|waiting| (waiting.object, waiting.done)).unzip();
+    let outcomes = store.delete_many(bucket, &objects).await;
+    for (done, outcome) in waiting.into_iter().zip(outcomes) {
+        // A lane that does not wait any more has been told of something else.
+        let _ = done.send(outcome);
     }
 }

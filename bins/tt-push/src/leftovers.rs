@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 
 use clap::Args;
 use jiff::Timestamp;
-use tokio::{runtime, task::JoinSet};
+use tokio::{runtime, select, task::JoinSet, time::sleep};
 use tt_cli::{Console, Exit, Interrupt, Output, Verbosity, new_run};
 use tt_record::{Begin, Fail, Problem, ProblemKind, Record, S3Url, Stage, Unfinished};
 use tt_store::{S3Options, Store, Tuning};
@@ -14,6 +14,9 @@ use crate::{TOOL, present::Leftovers};
 
 /// Uploads that are being aborted at the same time.
 const AT_ONCE: usize = 16;
+
+/// How soon a signal is noticed.
+const WATCH: Duration = Duration::from_millis(50);
 
 /// The flags about unfinished uploads.
 #[derive(Args, Clone, Copy, Debug)]
@@ -63,7 +66,12 @@ pub(crate) fn clean(cleaning: &Cleaning, console: &Console) -> Result<Exit, Prob
         .enable_all()
         .build()
         .map_err(|e| Problem::new(ProblemKind::Io, format!("can't start the runtime: {e}")))?;
-    let cleaned = runtime.block_on(sweep(cleaning, console, &interrupt, &mut output));
+    let cleaned = runtime.block_on(async {
+        select! {
+            cleaned = sweep(cleaning, console, &mut output) => cleaned,
+            problem = interruption(&interrupt) => Err(problem),
+        }
+    });
     let failed = output.counts().contains_key("fail");
     let exit = if failed { Exit::ITEMS } else { Exit::OK };
     match cleaned {
@@ -78,23 +86,21 @@ pub(crate) fn clean(cleaning: &Cleaning, console: &Console) -> Result<Exit, Prob
     }
 }
 
-async fn sweep(
-    cleaning: &Cleaning,
-    console: &Console,
-    interrupt: &Interrupt,
-    output: &mut Output,
-) -> Result<(), Problem> {
+/// Waits for a signal.
+async fn interruption(interrupt: &Interrupt) -> Problem {
+    while !interrupt.raised() {
+        sleep(WATCH).await;
+    }
+    Problem::new(ProblemKind::Interrupted, "interrupted").hint("run the same command again")
+}
+
+async fn sweep(cleaning: &Cleaning, console: &Console, output: &mut Output) -> Result<(), Problem> {
     let store = Store::connect(&cleaning.s3, &Tuning::new(Arc::new(console.retry_note()))).await?;
     let mut uploads = store.uploads(&cleaning.prefix);
     let cleanup = cleaning.cleanup;
     let mut aborting = JoinSet::new();
     while let Some(page) = uploads.next_page().await? {
         for upload in page.into_iter().filter(|upload| cleanup.concerns(upload.initiated)) {
-            if interrupt.raised() {
-                return Err(
-                    Problem::new(ProblemKind::Interrupted, "interrupted").hint("run the same command again")
-                );
-            }
             let found = described(upload);
             if !cleanup.yes {
                 output.write(&Record::Unfinished(found))?;
@@ -107,6 +113,7 @@ async fn sweep(
                 report(done, output)?;
             }
         }
+        output.flush()?;
     }
     while let Some(done) = aborting.join_next().await {
         report(done, output)?;

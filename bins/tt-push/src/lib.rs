@@ -20,6 +20,7 @@ mod reader;
 mod resume;
 mod safety;
 mod upload;
+mod volume;
 mod worker;
 
 use std::{sync::Arc, time::Duration};

@@ -6,7 +6,7 @@
 use std::{pin::pin, sync::Arc, time::Duration};
 
 use tokio::{
-    join,
+    select,
     sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
     time::timeout,
 };
@@ -25,6 +25,9 @@ use crate::{
 
 /// How long giving up an upload, or parts under way, may take when everything else is over.
 const TIDYING: Duration = Duration::from_secs(5);
+
+/// The same for a run that was stopped, and is waited for.
+const TIDYING_IN_HASTE: Duration = Duration::from_millis(500);
 
 /// What an upload in parts came to.
 pub(crate) struct Joined {
@@ -53,16 +56,17 @@ impl Uploader {
         let parts = begun.part_size().and_then(|size| parts.of_size(size)).unwrap_or(parts);
         let set_mark = async {
             if begun.held.is_empty() && self.may_resume && parts.leave_a_number() {
-                worker.stop.or(pin!(mark.set(&worker.store, &begun.upload))).await;
+                mark.set(&worker.store, &begun.upload).await;
             }
         };
         let mut sending = Sending::new(self, worker, file, &begun);
-        let ((), joined) = join!(set_mark, sending.join(parts));
+        let joined = beside(pin!(sending.join(parts)), pin!(set_mark)).await;
         match &joined {
-            Err(Unsent::Changed) => *unfinished = Some(begun.upload),
+            Err(Unsent::Changed) if begun.own => *unfinished = Some(begun.upload),
             Err(Unsent::Failed(problem)) if self.may_resume && may_go_on_later(problem) => {}
-            Err(_) => self.give_up(&worker.store, &begun.upload).await,
-            Ok(_) => {}
+            Err(_) if begun.own => self.give_up(worker, &begun.upload).await,
+            // It was there before this run, and was marked as one to go on with.
+            Ok(_) | Err(_) => {}
         }
         joined
     }
@@ -80,8 +84,9 @@ impl Uploader {
             Some(upload) => {
                 let upload = Upload { target: Arc::clone(target), ..upload };
                 let found = look_into(store, upload.clone(), mark).await?;
+                let found = found.map(|begun| Begun { own: true, ..begun });
                 if found.is_none() {
-                    self.give_up(store, &upload).await;
+                    self.give_up(worker, &upload).await;
                 }
                 found
             }
@@ -95,10 +100,11 @@ impl Uploader {
         Ok(Begun::afresh(upload))
     }
 
-    /// Looks for an upload to go on with. Who may write may not always list: then there is none to be found.
+    /// Looks for an upload to go on with. Who may write may not always list, and not every service can: then there is none
+    /// to be found.
     async fn find(&self, store: &Store, target: &Arc<Target>, mark: &Mark) -> Result<Option<Begun>, Problem> {
         match find(store, target, mark).await {
-            Err(problem) if matches!(problem.kind, ProblemKind::AccessDenied | ProblemKind::Refused) => {
+            Err(problem) if problem.kind == ProblemKind::AccessDenied || !problem.kind.stops_everything() => {
                 self.cannot_resume(&problem);
                 Ok(None)
             }
@@ -107,9 +113,10 @@ impl Uploader {
     }
 
     /// Gives an upload up, and says so where that fails: it costs as long as it is there.
-    pub(crate) async fn give_up(&self, store: &Store, upload: &Upload) {
+    pub(crate) async fn give_up(&self, worker: &Worker<PartJob>, upload: &Upload) {
         let Upload { target, id } = upload;
-        let aborted = timeout(TIDYING, store.abort_upload(&target.dst, id)).await;
+        let limit = if worker.stop.raised() { TIDYING_IN_HASTE } else { TIDYING };
+        let aborted = timeout(limit, worker.store.abort_upload(&target.dst, id)).await;
         let why = match aborted {
             Ok(Ok(())) => return,
             Ok(Err(problem)) => problem.message,
@@ -117,6 +124,19 @@ impl Uploader {
         };
         self.console.warn(format_args!("{why}; `tt-push --abort-uploads --yes {}` removes it", target.dst));
     }
+}
+
+/// Does `work`, and something else meanwhile that is not waited for in the end.
+async fn beside<T>(
+    mut work: impl Future<Output = T> + Unpin,
+    mut other: impl Future<Output = ()> + Unpin,
+) -> T {
+    select! {
+        biased;
+        done = &mut work => return done,
+        () = &mut other => {}
+    }
+    work.await
 }
 
 /// Whether the same command may go on where this one stops. A file that can't be read may be readable again, too.
@@ -189,7 +209,7 @@ impl<'a> Sending<'a> {
     /// Hands out a part as soon as there is room for it.
     async fn hand_out(&mut self, piece: Piece) -> Result<(), Unsent> {
         let Worker { stop, .. } = self.worker;
-        let share = stop.or(pin!(self.uploader.budget.share(piece.length))).await.flatten();
+        let share = stop.or(pin!(self.uploader.share(piece.length))).await.flatten();
         let (Some(share), Some(done), false) = (share, &self.done, stop.raised()) else {
             return Err(stopped(self.file).into());
         };

@@ -2,16 +2,19 @@
 //!
 //! It doubles while that makes things faster, goes back where it did not, tries a little more now and then, and shrinks
 //! when the service asks to slow down, or gets slow: where as many requests get much less done than before, each of them
-//! takes longer, and somewhere on the way is a queue that more requests only make longer. Counts and decides only; [`crate::budget`] acts on it.
+//! takes longer, and somewhere on the way is a queue that more requests only make longer. A few refusals among many
+//! requests are no reason: they are made again a little later, and where they have nothing to do with the load, fewer
+//! requests would not make them fewer. Counts and decides only; [`crate::budget`] acts on it.
 
 use std::time::Duration;
 
-/// Where it begins.
+/// Where it begins, and where shrinking ends as long as the service does not refuse anything: with fewer requests, chance
+/// makes the throughput of one window half that of another.
 const FIRST: usize = 32;
 /// Where it ends, whatever the throughput.
 pub(crate) const MOST: usize = 256;
 /// Where shrinking ends.
-const FEWEST: usize = 4;
+const FEWEST: usize = 16;
 
 /// A window is at least so long, and holds at least one request for each that may be under way.
 const WINDOW: Duration = Duration::from_millis(100);
@@ -28,6 +31,12 @@ const FADING: f64 = 0.98;
 /// Requests to slow down that come within so short a time are one.
 const ONE_REQUEST: Duration = Duration::from_millis(500);
 
+/// The share of attempts that may be refused.
+const FEW_REFUSALS: f64 = 0.2;
+
+/// What one attempt counts in that share.
+const ONE_ATTEMPT: f64 = 1.0 / 64.0;
+
 /// What a request weighs besides its bytes: small ones are no less work.
 const REQUEST: u64 = 64 << 10;
 
@@ -43,6 +52,8 @@ pub(crate) struct Pace {
     next_step: Duration,
     /// The most work per second lately, with as many requests as now.
     best: f64,
+    /// The share of attempts that were refused lately.
+    refused: f64,
     slowed: Option<Duration>,
 }
 
@@ -67,6 +78,7 @@ impl Pace {
             before: None,
             next_step: Duration::ZERO,
             best: 0.0,
+            refused: 0.0,
             slowed: None,
         }
     }
@@ -83,6 +95,7 @@ impl Pace {
 
     /// A request is done, `now` being the time since the start.
     pub(crate) fn done(&mut self, bytes: u64, now: Duration) {
+        self.refused -= self.refused * ONE_ATTEMPT;
         self.window.requests += 1;
         self.window.work += bytes + REQUEST;
         let elapsed = now.saturating_sub(self.window.start);
@@ -105,7 +118,7 @@ impl Pace {
                 self.best = old;
                 self.next_step = now + REST;
             }
-            None if rate < best * MUCH_LESS => self.shrink(now),
+            None if rate < best * MUCH_LESS && self.limit > FIRST => self.shrink(FIRST, now),
             _ if now >= self.next_step && self.limit < self.most => {
                 self.before = Some((self.limit, rate));
                 self.limit = self.step();
@@ -122,15 +135,16 @@ impl Pace {
 
     /// The service asks to slow down.
     pub(crate) fn slow_down(&mut self, now: Duration) {
-        if self.slowed.is_some_and(|last| now < last + ONE_REQUEST) {
+        self.refused += (1.0 - self.refused) * ONE_ATTEMPT;
+        if self.refused < FEW_REFUSALS || self.slowed.is_some_and(|last| now < last + ONE_REQUEST) {
             return;
         }
         self.slowed = Some(now);
-        self.shrink(now);
+        self.shrink(FEWEST, now);
     }
 
-    fn shrink(&mut self, now: Duration) {
-        self.limit = (self.limit * 3 / 4).max(FEWEST.min(self.most));
+    fn shrink(&mut self, fewest: usize, now: Duration) {
+        self.limit = (self.limit * 3 / 4).max(fewest.min(self.most));
         self.before = None;
         self.best = 0.0;
         self.next_step = now + REST;
@@ -197,11 +211,22 @@ mod tests {
         let mut pace = Pace::new(1000);
         let latency = Duration::from_millis(30);
         let now = run(&mut pace, latency, u32::MAX, Duration::ZERO, Duration::from_secs(1));
-        pace.slow_down(now);
-        pace.slow_down(now);
+        (0..MOST).for_each(|_| pace.slow_down(now));
         assert_eq!(pace.limit(), MOST * 3 / 4);
         run(&mut pace, latency, u32::MAX, now, Duration::from_secs(8));
         assert_eq!(pace.limit(), MOST);
         assert_eq!(Pace::new(3).limit(), 3);
+    }
+
+    #[test]
+    fn a_few_refusals_among_many_requests_do_not_slow_it_down() {
+        let mut pace = Pace::new(1000);
+        let latency = Duration::from_millis(30);
+        let mut now = Duration::ZERO;
+        for _ in 0..250 {
+            now = run(&mut pace, latency, u32::MAX, now, Duration::from_millis(20));
+            pace.slow_down(now);
+        }
+        assert_eq!(pace.limit(), MOST);
     }
 }

@@ -16,8 +16,8 @@ pub(crate) struct Pacing {
     /// things faster, and shrinks when S3 asks to slow down or gets slow].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=4096))]
     pub(crate) concurrency: Option<u16>,
-    /// Memory for the bytes that are on their way, from 16MiB: it bounds how many requests are under way, too. A single
-    /// part that is larger goes alone.
+    /// Memory for the bytes that are on their way, from 16MiB: it bounds how many requests are under way, too. Parts
+    /// of more than an eighth of it are not held in memory, but read twice.
     #[arg(long, value_name = "SIZE", default_value = "256MiB", value_parser = memory)]
     pub(crate) memory: u64,
     /// Size of the parts of large files, from 5MiB to 5GiB; grows by itself where 10,000 parts would not suffice.

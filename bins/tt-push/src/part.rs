@@ -46,14 +46,18 @@ impl PartJob {
 
     async fn send(&mut self, store: &Store, reader: &Reader) -> Result<Arrived, Unsent> {
         let Piece { number, offset, length } = self.piece;
-        let (body, sum) = reader.read(&self.file, offset, length)?;
-        let arrived = |part, resumed| Arrived { part, length, resumed };
+        let reading = reader.read(&self.file, offset, length).await?;
         match self.held.take() {
-            Some(Held { size, etag, sum: Some(held), .. }) if size == length && held == sum => {
+            Some(held) if held.size == length && reading.is_held(&held) => {
                 self.share.unused();
-                Ok(arrived(Part { number, etag, sum }, true))
+                let part = Part { number, etag: held.etag, sum: reading.sum };
+                Ok(Arrived { part, length, resumed: true })
             }
-            _ => Ok(arrived(store.upload_part(&self.upload, number, body, sum).await?, false)),
+            _ => {
+                let (payload, sum) = (reading.payload.clone(), reading.sum.clone());
+                let sent = store.upload_part(&self.upload, number, payload, sum).await;
+                Ok(Arrived { part: reading.blame(sent)?, length, resumed: false })
+            }
         }
     }
 }

@@ -30,6 +30,8 @@ pub(crate) struct Mark {
 pub(crate) struct Begun {
     pub(crate) upload: Upload,
     pub(crate) held: HashMap<u16, Held>,
+    /// Whether this run has begun it. Others may be about to go on with it, too.
+    pub(crate) own: bool,
 }
 
 impl Mark {
@@ -50,18 +52,23 @@ impl Mark {
     pub(crate) async fn set(&self, store: &Store, upload: &Upload) {
         let body = Bytes::from(self.content.clone());
         // Without it the upload can't be gone on with, which is no reason to give it up.
-        let _ = store.upload_part(upload, MARK, body, self.sum.clone()).await;
+        let _ = store.upload_part(upload, MARK, body.into(), self.sum.clone()).await;
     }
 
     fn is_on(&self, part: &Held) -> bool {
-        part.number == MARK && part.size == self.content.len() as u64 && part.sum.as_ref() == Some(&self.sum)
+        let same = match &part.sum {
+            Some(sum) => *sum == self.sum,
+            // Not every service lists checksums; the ETag of a part is its MD5 then.
+            None => part.etag.trim_matches('"') == Sum::of(Algorithm::Md5, self.content.as_bytes()).hex(),
+        };
+        part.number == MARK && part.size == self.content.len() as u64 && same
     }
 }
 
 impl Begun {
     /// An upload that was just created.
     pub(crate) fn afresh(upload: Upload) -> Self {
-        Self { upload, held: HashMap::new() }
+        Self { upload, held: HashMap::new(), own: true }
     }
 
     /// The size of its parts, as far as it shows: all but the last have the same.
@@ -96,5 +103,5 @@ pub(crate) async fn look_into(store: &Store, upload: Upload, mark: &Mark) -> Res
     let Some(mut parts) = store.held(&upload.target.dst, &upload.id).await? else { return Ok(None) };
     let marked = parts.pop_if(|last| mark.is_on(last)).is_some();
     let held = parts.into_iter().map(|part| (part.number, part)).collect();
-    Ok(marked.then_some(Begun { upload, held }))
+    Ok(marked.then_some(Begun { upload, held, own: false }))
 }

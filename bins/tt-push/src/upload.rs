@@ -18,9 +18,9 @@ use tokio::time::sleep;
 use tt_cli::{Console, Progress};
 use tt_flow::{Stop, Worker};
 use tt_record::{Problem, ProblemKind};
-use tt_store::{Stored, Target, Upload, UploadError};
+use tt_store::{SHA256_OF_ALL, Stored, Target, Upload, UploadError};
 use tt_sum::Algorithm;
-use tt_tree::{ReadError, SourceFile};
+use tt_tree::{OpenError, ReadError, SourceFile};
 
 use crate::{
     budget::{Budget, LargeFile, Share},
@@ -37,8 +37,10 @@ const SETTLING: u32 = 5;
 /// How long a file that changed is left alone before it is read again.
 const CALM: Duration = Duration::from_millis(100);
 
-/// The name of the SHA-256 over all bytes among an object's metadata.
-const SHA256_OF_ALL: &str = "sha256";
+/// How often, and how far apart, a file is tried to be opened while too many others are open: for longer than idle
+/// connections are kept.
+const OPENINGS: u32 = 100;
+const NEXT_OPENING: Duration = Duration::from_millis(100);
 
 /// Uploads files. Shared by all threads.
 pub(crate) struct Uploader {
@@ -122,11 +124,16 @@ impl Uploader {
     pub(crate) async fn turn(&self, stop: &Stop, size: u64) -> Option<Turn> {
         let turn = async {
             Some(match Parts::of(size, self.part_size) {
-                None => Turn::Single(self.budget.share(size).await?),
+                None => Turn::Single(self.share(size).await?),
                 Some(_) => Turn::Large { _leave: self.budget.large_file().await? },
             })
         };
         stop.or(pin!(turn)).await?.filter(|_| !stop.raised())
+    }
+
+    /// Waits until a body of so many bytes may be sent.
+    pub(crate) async fn share(&self, bytes: u64) -> Option<Share> {
+        self.budget.share(bytes, self.reader.memory_of(bytes)).await
     }
 
     /// Uploads the file as it is now. Its size may not be the one that `turn` was waited for. `unfinished` is what
@@ -159,14 +166,14 @@ impl Uploader {
     async fn in_one(
         &self,
         worker: &Worker<PartJob>,
-        file: &SourceFile,
+        file: &Arc<SourceFile>,
         target: Target,
     ) -> Result<Uploaded, Unsent> {
-        let (body, sum) = self.reader.read(file, 0, file.size())?;
+        let reading = self.reader.read(file, 0, file.size()).await?;
         check_unchanged(file)?;
         let _under_way = self.progress.request();
-        let put = worker.store.put(&target, body, &sum);
-        let stored = worker.stop.or(pin!(put)).await.ok_or_else(|| stopped(file))??;
+        let put = worker.store.put(&target, &reading.payload, &reading.sum);
+        let stored = reading.blame(worker.stop.or(pin!(put)).await.ok_or_else(|| stopped(file))?)?;
         self.progress.moved(file.size());
         Ok(Uploaded { target, stored, parts: 0, resumed: 0 })
     }
@@ -181,7 +188,11 @@ impl Uploader {
     ) -> Result<Uploaded, Unsent> {
         // The SHA-256 that S3 keeps of an object in parts is one of their hashes, which nobody else can compute.
         if self.check == (Check { algorithm: Algorithm::Sha256, announced: true }) {
-            let sum = worker.stop.or(pin!(self.reader.sum(file))).await.ok_or_else(|| stopped(file))??;
+            let sum = worker
+                .stop
+                .or(pin!(self.reader.sum(file, 0, file.size())))
+                .await
+                .ok_or_else(|| stopped(file))??;
             target.properties.metadata.insert(SHA256_OF_ALL.to_owned(), sum.hex());
         }
         let target = Arc::new(target);
@@ -218,7 +229,7 @@ pub(crate) fn check_unchanged(file: &SourceFile) -> Result<(), Unsent> {
 /// not be told from none. A file that is written to all the time counts as changing.
 pub(crate) async fn open_settled(path: &Path) -> Result<Arc<SourceFile>, Unsent> {
     for _ in 0..SETTLING {
-        let file = SourceFile::open(path)?;
+        let file = open(path).await?;
         let wait = file.settle_time();
         if wait.is_zero() {
             return Ok(Arc::new(file));
@@ -227,6 +238,17 @@ pub(crate) async fn open_settled(path: &Path) -> Result<Arc<SourceFile>, Unsent>
         sleep(wait).await;
     }
     Err(Unsent::Changed)
+}
+
+/// Opens a file, as soon as there is a descriptor for it.
+async fn open(path: &Path) -> Result<SourceFile, Problem> {
+    for _ in 1..OPENINGS {
+        match SourceFile::open(path) {
+            Err(OpenError::TooMany(_)) => sleep(NEXT_OPENING).await,
+            opened => return Ok(opened?),
+        }
+    }
+    Ok(SourceFile::open(path)?)
 }
 
 /// Waits before a file that changed is tried again.

@@ -12,7 +12,7 @@ use tt_record::{
     Delete, Fail, Item, Line, Outcome, Problem, ProblemKind, Pushed, Put, Record, Skip, SkipReason, Stage,
 };
 use tt_store::{CustomerKey, Store, Target, Upload, check_properties};
-use tt_tree::{Buffers, SourceFile};
+use tt_tree::SourceFile;
 
 use crate::{
     budget::Budget,
@@ -57,7 +57,7 @@ impl Pusher {
         let check = safety.check();
         let uploader = Uploader {
             budget: budget.clone(),
-            reader: Reader::new(check.algorithm, Buffers::new(pacing.memory)),
+            reader: Reader::new(check.algorithm, pacing.memory),
             progress: progress.clone(),
             console: console.clone(),
             part_size: pacing.part_size,
@@ -75,7 +75,7 @@ impl Pusher {
         let mut errand = Errand { worker, put: &put, path: put.item.source.path(), unfinished: None };
         let outcome = self.attempts(&mut errand).await?;
         if let Some(upload) = &errand.unfinished {
-            Box::pin(self.uploader.give_up(&worker.store, upload)).await;
+            Box::pin(self.uploader.give_up(worker, upload)).await;
         }
         match outcome {
             Ok((file, uploaded, attempts)) => {
@@ -136,9 +136,11 @@ impl Pusher {
         Ok((file, uploaded))
     }
 
-    async fn delete(&self, store: &Store, delete: Delete) -> Record {
+    async fn delete(&self, worker: &Worker<PartJob>, delete: Delete) -> Record {
         let _under_way = self.uploader.progress.request();
-        match self.deletes.delete(store, &delete).await {
+        let deleting = Box::pin(self.deletes.delete(&worker.store, &delete));
+        let deleted = worker.stop.or(deleting).await;
+        match deleted.unwrap_or_else(|| Err(not_deleted(&delete))) {
             Ok(()) => Record::Deleted(delete),
             Err(error) => {
                 Record::Fail(Fail { stage: Stage::Push, source: None, dst: Some(delete.dst), error })
@@ -154,7 +156,7 @@ impl Work for Pusher {
     async fn work(&self, worker: &Worker<PartJob>, job: Job) -> Option<Record> {
         match job {
             Job::Put(put) => self.put(worker, *put).await,
-            Job::Delete(delete) => Some(Box::pin(self.delete(&worker.store, delete)).await),
+            Job::Delete(delete) => Some(Box::pin(self.delete(worker, delete)).await),
         }
     }
 
@@ -215,6 +217,12 @@ fn foreign(name: &str) -> Problem {
     let message = format!("a record of type {name:?}, which this version can't carry out");
     Problem::new(ProblemKind::Stream, message)
         .hint("use the tt-push that came with the tool that wrote it, or take such records out with jq")
+}
+
+fn not_deleted(delete: &Delete) -> Problem {
+    let message = format!("stopped while {} was being deleted", delete.dst);
+    Problem::new(ProblemKind::Interrupted, message)
+        .hint("plan again: it shows whether the object is still there")
 }
 
 fn failed(item: &Item, error: Problem) -> Record {
