@@ -9,6 +9,8 @@ use tt_sum::{Algorithm, Sum};
 pub(crate) enum Evidence {
     /// The checksum of all bytes.
     FullObject(Algorithm, String),
+    /// The SHA-256 of all bytes that travelled as metadata, in hexadecimal.
+    Sha256(String),
     /// An ETag that is the MD5 of all bytes, in hexadecimal.
     Md5(String),
     /// Nothing, and why.
@@ -16,10 +18,14 @@ pub(crate) enum Evidence {
 }
 
 impl Evidence {
-    /// The best evidence of an object: its full checksum, else its ETag where that is an MD5.
+    /// The best evidence of an object: its full checksum, else the hash among its metadata, else its ETag where that is an
+    /// MD5.
     pub(crate) fn of(head: &Head) -> Self {
         if let Some((algorithm, value)) = head.checksum.as_ref().and_then(full_object) {
             return Self::FullObject(algorithm, value);
+        }
+        if let Some(sha256) = head.sha256.as_deref().and_then(|value| hex(value, 64)) {
+            return Self::Sha256(sha256);
         }
         if let Some(md5) = head.etag.as_deref().filter(|_| head.etag_is_md5).and_then(md5) {
             return Self::Md5(md5);
@@ -34,6 +40,7 @@ impl Evidence {
     pub(crate) fn algorithm(&self) -> Option<Algorithm> {
         match self {
             Self::FullObject(algorithm, _) => Some(*algorithm),
+            Self::Sha256(_) => Some(Algorithm::Sha256),
             Self::Md5(_) => Some(Algorithm::Md5),
             Self::None(_) => None,
         }
@@ -43,6 +50,7 @@ impl Evidence {
     pub(crate) fn name(&self) -> Option<String> {
         match self {
             Self::FullObject(algorithm, _) => Some(format!("full-object {algorithm}")),
+            Self::Sha256(_) => Some("SHA256 in the metadata".to_owned()),
             Self::Md5(_) => Some("ETag".to_owned()),
             Self::None(_) => None,
         }
@@ -51,7 +59,7 @@ impl Evidence {
     /// What S3 holds.
     pub(crate) fn found(&self) -> Option<&str> {
         match self {
-            Self::FullObject(_, value) | Self::Md5(value) => Some(value),
+            Self::FullObject(_, value) | Self::Sha256(value) | Self::Md5(value) => Some(value),
             Self::None(_) => None,
         }
     }
@@ -59,7 +67,7 @@ impl Evidence {
     /// A file's checksum in the form of this evidence.
     pub(crate) fn express(&self, sum: &Sum) -> String {
         match self {
-            Self::Md5(_) => sum.hex(),
+            Self::Sha256(_) | Self::Md5(_) => sum.hex(),
             _ => sum.base64(),
         }
     }
@@ -72,8 +80,12 @@ fn full_object(checksum: &Checksum) -> Option<(Algorithm, String)> {
 
 /// The MD5 that a plain ETag is. That of a multipart object has a dash and the number of parts behind it.
 fn md5(etag: &str) -> Option<String> {
-    let value = etag.trim_matches('"');
-    let hex = value.len() == 32 && value.bytes().all(|byte| byte.is_ascii_hexdigit());
+    hex(etag.trim_matches('"'), 32)
+}
+
+/// A hash of so many digits.
+fn hex(value: &str, digits: usize) -> Option<String> {
+    let hex = value.len() == digits && value.bytes().all(|byte| byte.is_ascii_hexdigit());
     hex.then(|| value.to_ascii_lowercase())
 }
 
@@ -106,7 +118,15 @@ mod tests {
             value: value.into(),
         });
         let modified = jiff::Timestamp::UNIX_EPOCH;
-        Head { size: 1, modified, etag: Some(etag.into()), version_id: None, checksum, etag_is_md5: true }
+        Head {
+            size: 1,
+            modified,
+            etag: Some(etag.into()),
+            version_id: None,
+            checksum,
+            sha256: None,
+            etag_is_md5: true,
+        }
     }
 
     #[test]
@@ -117,6 +137,10 @@ mod tests {
         let composite =
             head(Some(("SHA256", "COMPOSITE", "AA==-2")), "\"0cc175b9c0f1b6a831c399e269772661-2\"");
         assert!(matches!(Evidence::of(&composite), Evidence::None(_)));
+        let hash = "a".repeat(64);
+        let hashed = Head { sha256: Some(hash.clone()), ..composite };
+        assert_eq!(Evidence::of(&hashed), Evidence::Sha256(hash));
+        assert!(matches!(Evidence::of(&Head { sha256: Some("a".into()), ..hashed }), Evidence::None(_)));
         assert_eq!(Evidence::of(&head(None, md5)), Evidence::Md5(md5.trim_matches('"').into()));
         let encrypted = Head { etag_is_md5: false, ..head(None, md5) };
         assert!(matches!(Evidence::of(&encrypted), Evidence::None(_)));
