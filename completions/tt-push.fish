@@ -21,7 +21,7 @@ complete -c tt-push -l object-lock-retain-until -d 'Until when they are locked: 
 complete -c tt-push -l object-lock-legal-hold -d 'Whether they are locked until somebody lifts that [default: no, or as the bucket says]' -r -f -a "ON\t''
 OFF\t''"
 complete -c tt-push -l concurrency -d 'How many requests are under way at the same time [default: finds itself, up to 256: it grows while that makes things faster, and shrinks when S3 asks to slow down or gets slow]' -r
-complete -c tt-push -l memory -d 'Memory for the bytes that are on their way, from 16MiB: it bounds how many requests are under way, too. A single part that is larger goes alone' -r
+complete -c tt-push -l memory -d 'Memory for the bytes that are on their way, from 16MiB: it bounds how many requests are under way, too. Parts of more than an eighth of it are not held in memory, but read twice' -r
 complete -c tt-push -l part-size -d 'Size of the parts of large files, from 5MiB to 5GiB; grows by itself where 10,000 parts would not suffice' -r
 complete -c tt-push -l bandwidth -d 'How much is sent per second, all files together: a rate such as 100MB/s, or a timetable in local time such as "08:00,20MB/s 18:00,off Sat-08:00,off", where an entry holds until the next one [default: as much as goes]' -r
 complete -c tt-push -l checksum -d 'The checksum that S3 checks each object against and keeps; with SHA256, the hash over all bytes of an object in parts is kept as the metadata sha256; none is for services that know none of them' -r -f -a "CRC64NVME\t''

@@ -247,7 +247,17 @@ fn a_directory_in_place_of_a_planned_file_is_a_failure() {
 
 #[test]
 fn credentials_that_expired_are_asked_for_again() {
-    heals(&["expired-token:count=1,op=PutObject", "expired-token:count=1,op=UploadPart"], |scene| {
+    let operations = [
+        "PutObject",
+        "UploadPart",
+        "CreateMultipartUpload",
+        "CompleteMultipartUpload",
+        "ListMultipartUploads",
+        "ListObjectsV2",
+        "HeadObject",
+    ];
+    let faults = operations.map(|operation| format!("expired-token:count=1,op={operation}"));
+    heals(&faults.each_ref().map(String::as_str), |scene| {
         let mut tree = one_multipart(scene);
         tree.many("many", 20);
         tree

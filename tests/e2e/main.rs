@@ -10,13 +10,20 @@
 
 mod badday;
 mod bandwidth;
+mod changing;
+mod checksums;
+mod conditions;
+mod deletes;
+mod hardship;
 mod interrupt;
+mod limits;
 mod login;
 mod network;
 mod outsider;
 mod plan;
 mod progress;
 mod properties;
+mod proxy;
 mod requests;
 mod resume;
 mod streams;

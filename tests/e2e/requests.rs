@@ -79,8 +79,13 @@ fn the_owner_of_the_bucket_can_be_insisted_on() {
     scene.pipeline(stages).run().expect_all(&[0, 0, 0]);
 }
 
-/// A service that denies everything. Gives its URL, and the head of each request.
-fn denier() -> (String, mpsc::Receiver<String>) {
+const DENIED: &str = "HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+
+/// Well-formed, and not what S3 would say.
+const FOREIGN: &str = "HTTP/1.1 200 OK\r\ncontent-length: 8\r\nconnection: close\r\n\r\n<Other/>";
+
+/// A service that answers everything in the same way. Gives its URL, and the head of each request.
+fn service(answer: &'static str) -> (String, mpsc::Receiver<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let (sender, heads) = mpsc::channel();
@@ -93,8 +98,7 @@ fn denier() -> (String, mpsc::Receiver<String>) {
                 head.push(byte[0]);
             }
             sender.send(String::from_utf8(head).unwrap()).unwrap();
-            let denied = b"HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
-            stream.write_all(denied).unwrap();
+            stream.write_all(answer.as_bytes()).unwrap();
         }
     });
     (url, heads)
@@ -106,7 +110,7 @@ fn who_pays_goes_with_every_request_and_the_key_only_where_it_belongs() {
     let mut tree = scene.tree("tree");
     tree.file("empty", "");
     scene.write("raw", [7; 32]);
-    let (url, heads) = denier();
+    let (url, heads) = service(DENIED);
     let planned = scene.keep(plan(&tree, DEST), "plan.ndjson");
     let from_plan = |stage: Stage| stage.arg(&planned);
     for (stage, method, keyed) in [
@@ -128,4 +132,45 @@ fn who_pays_goes_with_every_request_and_the_key_only_where_it_belongs() {
         );
         while heads.try_recv().is_ok() {}
     }
+}
+
+#[test]
+fn a_checksum_travels_as_the_header_of_its_algorithm_and_none_as_no_header() {
+    let scene = Scene::new();
+    let mut tree = scene.tree("tree");
+    tree.file("digits", "123456789");
+    let (url, heads) = service(DENIED);
+    let planned = scene.keep(plan(&tree, DEST), "plan.ndjson");
+    for (checksum, header) in [
+        ("CRC64NVME", Some("x-amz-checksum-crc64nvme: rosUhgp5mIg=")),
+        ("CRC32C", Some("x-amz-checksum-crc32c: 4waSgw==")),
+        ("CRC32", Some("x-amz-checksum-crc32: y/Q5Jg==")),
+        ("SHA256", Some("x-amz-checksum-sha256: FeKw08M4keuw8e9gnsQZQgwg4yDOlMZfvIwzEkSOsiU=")),
+        ("SHA1", Some("x-amz-checksum-sha1: 98O8HYCOBHMq32eZZczDTKeuNEE=")),
+        ("none", None),
+    ] {
+        let push = push().arg(&planned).args(["--endpoint-url", &url, "--checksum", checksum]);
+        scene.run(push).expect(77);
+        let head = heads.recv().unwrap();
+        let about = |line: &&str| line.contains("checksum") || line.starts_with("content-md5");
+        let lines = head.lines().filter(|line| !line.starts_with("authorization")).filter(about);
+        assert_eq!(lines.collect::<Vec<_>>(), Vec::from_iter(header), "{head}");
+        while heads.try_recv().is_ok() {}
+    }
+}
+
+#[test]
+fn answers_in_another_form_than_those_of_s3_are_told_at_once_and_no_reason_not_to_begin_anew() {
+    let scene = Scene::new();
+    let mut tree = scene.tree("tree");
+    tree.sized("large", 17 << 20);
+    let (url, heads) = service(FOREIGN);
+    let planned = scene.keep(plan(&tree, DEST), "plan.ndjson");
+    let outcome = scene.run(push().arg(&planned).args(["--endpoint-url", &url])).expect(1);
+    let outcome = outcome.expect_said(0, "warning: large files begin anew");
+    let records = outcome.records();
+    let message = &records.of("fail").next().unwrap()["error"]["message"];
+    assert!(message.as_str().unwrap().contains("expected InitiateMultipartUploadResult"), "{message}");
+    let methods: Vec<_> = heads.try_iter().map(|head| head.split(' ').next().unwrap().to_owned()).collect();
+    assert_eq!(methods, ["GET", "POST"]);
 }

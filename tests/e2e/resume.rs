@@ -290,3 +290,18 @@ fn who_may_not_list_uploads_begins_anew_and_is_told() {
     let outcome = scene.pipeline([plan(&tree, DEST), push().arg("--no-resume"), verify()]).run();
     assert!(!outcome.expect(0).stage(1).stderr.contains("warning"));
 }
+
+#[test]
+fn on_a_slow_line_parts_arrive_one_after_the_other_so_that_there_is_something_to_go_on_with() {
+    let scene = scene();
+    let mut tree = scene.tree("data");
+    tree.sized("large", 160 * MIB);
+    let planned = scene.keep(plan(&tree, DEST), "plan.ndjson");
+    let running = scene.pipeline([push().args(["--bandwidth", "40MB/s"]).arg(&planned)]).start();
+    wait_until("half of it was sent", || scene.stats().bytes_in > 90 * MIB as u64);
+    running.signal(0, Signal::KILL);
+    running.wait();
+    let kept = resumed(&scene, push_some(), &planned);
+    assert!(kept >= 2, "{kept} parts were kept");
+    scene.stored().expect(&tree.objects("p/"));
+}

@@ -21,6 +21,7 @@
 mod http;
 mod outcome;
 mod pipeline;
+mod proxy;
 mod records;
 mod running;
 mod scene;
@@ -32,6 +33,7 @@ mod tree;
 pub use http::{Answer, head, request};
 pub use outcome::{Ended, Outcome};
 pub use pipeline::Pipeline;
+pub use proxy::Proxy;
 pub use records::Records;
 pub use running::{Running, wait_until};
 pub use scene::{ACCESS_KEY, BUCKET, SECRET_KEY, Scene};

@@ -85,6 +85,15 @@ impl Outcome {
         self
     }
 
+    /// Fails the test if any stage reported an error, or warned of something.
+    #[track_caller]
+    pub fn expect_no_complaint(self) -> Self {
+        let complains =
+            |ended: &Ended| [": error: ", ": warning: "].iter().any(|label| ended.stderr.contains(label));
+        assert!(!self.stages.iter().any(complains), "there are complaints on stderr\n{self}");
+        self
+    }
+
     /// A stage, counted from 0.
     pub fn stage(&self, index: usize) -> &Ended {
         &self.stages[index]

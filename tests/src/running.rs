@@ -1,6 +1,7 @@
 //! A pipeline under way: it can be sent signals, and is waited for, but not forever.
 
 use std::{
+    fs,
     path::PathBuf,
     process::{Child, ExitStatus},
     thread::{self, JoinHandle},
@@ -54,6 +55,13 @@ impl Running {
     /// Whether a stage still runs.
     pub fn runs(&mut self, stage: usize) -> bool {
         self.children[stage].try_wait().unwrap().is_none()
+    }
+
+    /// The most memory, in bytes, that a stage which still runs has had so far; none where the system does not tell.
+    pub fn peak_memory(&self, stage: usize) -> Option<u64> {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.children[stage].id())).ok()?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+        line.trim().strip_suffix(" kB")?.parse::<u64>().ok().map(|kib| kib << 10)
     }
 
     /// Waits until all stages have ended.
