@@ -2,24 +2,22 @@
 
 use std::{
     mem,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 /// Smaller ones come from the allocator, which is quick with them.
 const WORTH_KEEPING: usize = 256 << 10;
 
-/// How many idle ones are kept at most, in bytes.
-const KEPT: usize = 48 << 20;
-
 /// Hands out buffers. Cheap to clone.
 #[derive(Clone)]
-pub struct Buffers(Arc<Mutex<Idle>>);
+pub struct Buffers(Arc<Mutex<Pool>>);
 
-struct Idle {
-    /// How many idle ones are kept, in bytes.
-    kept: usize,
-    buffers: Vec<Vec<u8>>,
+/// The larger ones, idle and in use.
+struct Pool {
+    /// How many bytes they may have, as long as that is for the pool to say: those in use are not taken away.
+    most: usize,
     bytes: usize,
+    idle: Vec<Vec<u8>>,
 }
 
 /// A buffer of a certain length, handed back when it is dropped.
@@ -30,40 +28,43 @@ pub struct Buffer {
 }
 
 impl Buffers {
-    /// Buffers of which no more idle ones are kept than a share of the `memory` that those in use may take, in bytes.
+    /// Buffers of which idle ones are kept as long as all together have no more than `memory` bytes.
     pub fn new(memory: u64) -> Self {
-        let kept = usize::try_from(memory / 4).unwrap_or(KEPT).min(KEPT);
-        Self(Arc::new(Mutex::new(Idle { kept, buffers: Vec::new(), bytes: 0 })))
+        let most = usize::try_from(memory).unwrap_or(usize::MAX);
+        Self(Arc::new(Mutex::new(Pool { most, bytes: 0, idle: Vec::new() })))
     }
 
     /// A buffer of `length` bytes, of whatever content.
     pub fn take(&self, length: usize) -> Buffer {
-        let mut bytes = self.find(length);
-        if bytes.len() < length {
-            bytes.resize(length, 0);
-        }
-        Buffer { bytes, length, home: self.clone() }
+        let kept = if length < WORTH_KEEPING { None } else { self.pool().take(length) };
+        Buffer { bytes: kept.unwrap_or_else(|| vec![0; length]), length, home: self.clone() }
     }
 
-    /// An idle buffer that is large enough: the one that was used last, since it may still be in a cache.
-    fn find(&self, length: usize) -> Vec<u8> {
-        if length < WORTH_KEEPING {
-            return Vec::new();
+    fn pool(&self) -> MutexGuard<'_, Pool> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Pool {
+    /// An idle buffer that is large enough, and not much larger: the one that was used last, since it may still be in a
+    /// cache. Otherwise there is room for a new one of this length.
+    fn take(&mut self, length: usize) -> Option<Vec<u8>> {
+        let fits = |buffer: &Vec<u8>| (length..=length + length / 4).contains(&buffer.len());
+        if let Some(at) = self.idle.iter().rposition(fits) {
+            return Some(self.idle.remove(at));
         }
-        let mut idle = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(at) = idle.buffers.iter().rposition(|buffer| buffer.len() >= length) else {
-            return Vec::new();
-        };
-        let buffer = idle.buffers.remove(at);
-        idle.bytes -= buffer.len();
-        buffer
+        self.bytes += length;
+        while self.bytes > self.most && !self.idle.is_empty() {
+            self.bytes -= self.idle.remove(0).len();
+        }
+        None
     }
 
-    fn give_back(&self, buffer: Vec<u8>) {
-        let mut idle = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if buffer.len() >= WORTH_KEEPING && idle.bytes + buffer.len() <= idle.kept {
-            idle.bytes += buffer.len();
-            idle.buffers.push(buffer);
+    fn give_back(&mut self, buffer: Vec<u8>) {
+        if self.bytes <= self.most {
+            self.idle.push(buffer);
+        } else {
+            self.bytes -= buffer.len();
         }
     }
 }
@@ -83,7 +84,9 @@ impl AsRef<[u8]> for Buffer {
 
 impl Drop for Buffer {
     fn drop(&mut self) {
-        self.home.give_back(mem::take(&mut self.bytes));
+        if self.bytes.len() >= WORTH_KEEPING {
+            self.home.pool().give_back(mem::take(&mut self.bytes));
+        }
     }
 }
 
@@ -92,7 +95,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_large_is_used_again_and_not_without_end() {
+    fn what_is_large_is_used_again() {
         let buffers = Buffers::new(u64::MAX);
         let mut first = buffers.take(WORTH_KEEPING);
         first.bytes_mut().fill(7);
@@ -101,7 +104,20 @@ mod tests {
         assert_eq!((second.as_ref().len(), second.bytes.len()), (WORTH_KEEPING - 1, WORTH_KEEPING - 1));
         let third = buffers.take(WORTH_KEEPING);
         assert_eq!(third.as_ref()[0], 7, "it is the first one again");
-        drop([third, buffers.take(KEPT), buffers.take(1)]);
-        assert!(buffers.0.lock().unwrap().bytes <= KEPT);
+    }
+
+    #[test]
+    fn idle_ones_make_room_for_others() {
+        let buffers = Buffers::new(4 * WORTH_KEEPING as u64);
+        drop([1, 1, 1].map(|size| buffers.take(size * WORTH_KEEPING)));
+        let state = || {
+            let pool = buffers.pool();
+            (pool.idle.len(), pool.bytes)
+        };
+        assert_eq!(state(), (3, 3 * WORTH_KEEPING));
+        let large = buffers.take(3 * WORTH_KEEPING);
+        assert_eq!(state(), (1, 4 * WORTH_KEEPING));
+        drop([large, buffers.take(9 * WORTH_KEEPING)]);
+        assert!(state().1 <= 4 * WORTH_KEEPING);
     }
 }
