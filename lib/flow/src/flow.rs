@@ -68,9 +68,12 @@ pub struct Flowed {
 impl Flowed {
     /// Closes the stream that was written: with its end, or with what stopped the work before it.
     pub fn close(self, output: Output, console: &Console, stage: Stage, bytes: u64) -> Result<Exit, Problem> {
-        match self.stopped {
-            Some(problem) => output.abort(console, stage, problem, self.exit, bytes),
-            None => output.end(self.exit, self.incomplete, bytes),
+        let Some(problem) = self.stopped else { return output.end(self.exit, self.incomplete, bytes) };
+        let exit = Exit::of(&problem);
+        match output.abort(console, stage, problem, self.exit, bytes) {
+            // Ctrl-C reaches all of a pipeline: that the next tool left first is no news.
+            Err(_) if exit == Exit::INTERRUPTED => Ok(exit),
+            closed => closed,
         }
     }
 }
