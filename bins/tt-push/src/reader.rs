@@ -43,16 +43,10 @@ impl Reading {
         sent.map_err(|error| self.read_error().map_or_else(|| error.into(), Unsent::from))
     }
 
-    /// Whether S3 holds the same bytes: by their checksum, or where the service lists none, by the MD5 that the ETag of a
-    /// part is.
+    /// Whether S3 holds the same bytes.
     pub(crate) fn is_held(&self, held: &Held) -> bool {
-        match (&held.sum, &self.payload) {
-            (Some(sum), _) => *sum == self.sum,
-            (None, Payload::Bytes(bytes)) => {
-                Sum::of(Algorithm::Md5, bytes).hex() == held.etag.trim_matches('"')
-            }
-            (None, Payload::Stretch { .. }) => false,
-        }
+        let bytes = if let Payload::Bytes(bytes) = &self.payload { Some(&**bytes) } else { None };
+        held.holds(&self.sum, bytes)
     }
 
     fn read_error(&self) -> Option<ReadError> {

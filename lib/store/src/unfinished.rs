@@ -38,6 +38,18 @@ pub struct Held {
     pub sum: Option<Sum>,
 }
 
+impl Held {
+    /// Whether it holds the bytes with this checksum; where the service lists none, those whose MD5 its ETag is, if they
+    /// are at hand.
+    pub fn holds(&self, sum: &Sum, bytes: Option<&[u8]>) -> bool {
+        match (&self.sum, bytes) {
+            (Some(held), _) => held == sum,
+            (None, Some(bytes)) => Sum::of(Algorithm::Md5, bytes).hex() == self.etag.trim_matches('"'),
+            (None, None) => false,
+        }
+    }
+}
+
 /// A listing of unfinished uploads under way.
 pub struct Uploads {
     store: Store,

@@ -74,11 +74,6 @@ impl Progress {
         Self::shown(console, verb, View::of(console).filter(|view| view.is_for_machines()))
     }
 
-    /// Counts without showing anything.
-    pub fn hidden() -> Self {
-        Self { account: Arc::default(), _show: None }
-    }
-
     fn shown(console: &Console, verb: &'static str, view: Option<View>) -> Self {
         let account = Arc::<Account>::default();
         let show = view.map(|view| Show::start(view, console.clone(), verb, Arc::clone(&account)));
