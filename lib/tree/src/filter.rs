@@ -2,15 +2,18 @@
 //!
 //! Paths are relative to the root, with `/` between names. What a filter leaves out is as if it did not exist.
 
-use globset::{Candidate, GlobBuilder, GlobSet, GlobSetBuilder};
-use tt_record::{Problem, ProblemKind};
+mod pattern;
+
+use tt_record::Problem;
+
+pub use self::pattern::{Patterns, check_pattern};
 
 /// One `--include` or `--exclude`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rule {
     /// Whether what matches is kept or left out.
     pub include: bool,
-    /// The pattern, as [`Filter`] explains.
+    /// The pattern, as [`Patterns`] explains.
     pub pattern: String,
 }
 
@@ -28,26 +31,7 @@ impl Rule {
 
 /// Include and exclude rules, tried in order: the *last* one that matches decides. What none matches is kept.
 ///
-/// A rule matches a path if its pattern matches the path itself or any directory above it.
-///
-/// | pattern | matches |
-/// |---|---|
-/// | `*.tmp` | what is so called, at any depth |
-/// | `logs/*.txt` | the same below any `logs`, at any depth |
-/// | `/logs/*.txt` | with a slash in front, only below the root's own `logs` |
-/// | `logs/`, `logs/*`, `logs/**` | everything below any `logs`, but no file of that name |
-/// | `*`, `/*`, `**` | everything |
-///
-/// | in a pattern | stands for |
-/// |---|---|
-/// | `*` | any text without `/` |
-/// | `**` | between slashes, any number of directories, none included; elsewhere the same as `*` |
-/// | `?` | one byte that is not `/`: a letter outside ASCII has several, and needs `*` |
-/// | `[a-z]`, `[!a-z]` | one ASCII character of these, or one byte that is none of these; never `/` |
-/// | `{a,b}` | `a` or `b`, which may be patterns |
-/// | `\` | takes the special meaning from the next character |
-///
-/// Case matters, and so does the Unicode form: names are compared byte for byte, as S3 does.
+/// A rule matches what its pattern matches; [`Patterns`] explains them.
 ///
 /// ```
 /// use tt_tree::{Filter, Rule};
@@ -65,48 +49,25 @@ impl Rule {
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
-    globs: GlobSet,
-    /// In step with `globs`.
-    rules: Vec<Compiled>,
+    patterns: Patterns,
+    /// In step with `patterns`: whether what matches is kept.
+    includes: Vec<bool>,
     last_include: Matched,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Compiled {
-    include: bool,
-    only_directories: bool,
 }
 
 /// The last rule that matched a path or a directory above it, counted from 1; 0 for none. Since the last rule decides,
 /// this is all that has to be known of the directories above.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Matched(usize);
+pub(crate) struct Matched(pub(crate) usize);
 
 impl Filter {
     /// Compiles the rules. Fails on a pattern that is none, with its text and the reason.
     pub fn new(rules: impl IntoIterator<Item = Rule>) -> Result<Self, Problem> {
-        let mut filter = Self::default();
-        let mut globs = GlobSetBuilder::new();
-        for rule in rules {
-            let pattern = Pattern::parse(&rule.pattern);
-            check(&rule.pattern)?;
-            let glob = GlobBuilder::new(&pattern.glob)
-                .literal_separator(true)
-                .backslash_escape(true)
-                .empty_alternates(true)
-                .build()
-                .map_err(|e| bad_pattern(&rule.pattern, &e.kind().to_string()))?;
-            globs.add(glob);
-            filter.rules.push(Compiled { include: rule.include, only_directories: pattern.only_directories });
-            if rule.include {
-                filter.last_include = Matched(filter.rules.len());
-            }
-        }
-        filter.globs = globs.build().map_err(|e| match e.glob() {
-            Some(glob) => bad_pattern(glob, &e.kind().to_string()),
-            None => Problem::new(ProblemKind::Usage, format!("the filters can't be compiled: {}", e.kind())),
-        })?;
-        Ok(filter)
+        let rules: Vec<Rule> = rules.into_iter().collect();
+        let patterns = Patterns::new(rules.iter().map(|rule| rule.pattern.as_str()))?;
+        let includes: Vec<bool> = rules.iter().map(|rule| rule.include).collect();
+        let last_include = Matched(includes.iter().rposition(|include| *include).map_or(0, |last| last + 1));
+        Ok(Self { patterns, includes, last_include })
     }
 
     /// Whether the file at `path` is left out. Also right for the key of an object, relative to the prefix.
@@ -122,24 +83,19 @@ impl Filter {
 
     /// Tries the path and all directories above it.
     fn matched(&self, path: &[u8], directory: bool) -> Matched {
-        if self.rules.is_empty() {
-            return Matched::default();
-        }
-        let mut hits = Vec::new();
-        let slashes = path.iter().enumerate().filter(|(_, byte)| **byte == b'/').map(|(at, _)| at);
-        let above = slashes.map(|at| self.matched_itself(&path[..at], true, &mut hits)).max();
-        above.unwrap_or_default().max(self.matched_itself(path, directory, &mut hits))
+        let mut last = Matched::default();
+        self.patterns.each_hit(path, directory, |hit| last = last.max(Matched(hit + 1)));
+        last
     }
 
     /// Tries the path alone. `hits` is only there to be used again.
     fn matched_itself(&self, path: &[u8], directory: bool, hits: &mut Vec<usize>) -> Matched {
-        self.globs.matches_candidate_into(&Candidate::from_bytes(path), hits);
-        let applies = |hit: &&usize| directory || self.rules.get(**hit).is_some_and(|r| !r.only_directories);
-        Matched(hits.iter().filter(applies).max().map_or(0, |last| last + 1))
+        self.patterns.hits(path, directory, hits);
+        Matched(hits.iter().max().map_or(0, |last| last + 1))
     }
 
     fn drops(&self, matched: Matched) -> bool {
-        matched.0.checked_sub(1).and_then(|index| self.rules.get(index)).is_some_and(|rule| !rule.include)
+        matched.0.checked_sub(1).and_then(|index| self.includes.get(index)).is_some_and(|include| !include)
     }
 
     fn drops_tree(&self, matched: Matched) -> bool {
@@ -164,7 +120,7 @@ impl<'a> Sieve<'a> {
 
     /// What `name` matched, or `None` if it is left out, and all below it too if it is a directory.
     pub(crate) fn keeps(&mut self, name: &[u8], directory: bool) -> Option<Matched> {
-        if self.filter.rules.is_empty() {
+        if self.filter.patterns.is_empty() {
             return Some(Matched::default());
         }
         self.path.truncate(self.prefix);
@@ -173,70 +129,6 @@ impl<'a> Sieve<'a> {
         let dropped = if directory { self.filter.drops_tree(matched) } else { self.filter.drops(matched) };
         (!dropped).then_some(matched)
     }
-}
-
-/// A pattern in globset's terms, for whole paths.
-struct Pattern {
-    glob: String,
-    only_directories: bool,
-}
-
-impl Pattern {
-    fn parse(text: &str) -> Self {
-        let (base, only_directories) = without_below(text);
-        // The root itself: everything is below it.
-        if matches!(base, "" | "/" | "**" | "/**") {
-            return Self { glob: "**".into(), only_directories: false };
-        }
-        let glob = match base.strip_prefix('/') {
-            Some(anchored) => anchored.into(),
-            None if base.starts_with("**/") => base.into(),
-            None => format!("**/{base}"),
-        };
-        Self { glob, only_directories }
-    }
-}
-
-/// Takes off what says "everything below", and tells whether something did. Matching the directory instead of what is
-/// in it comes to the same, and lets the walk leave the directory unread.
-fn without_below(text: &str) -> (&str, bool) {
-    if text == "**/" {
-        // Any directory, but not the root.
-        return ("*", true);
-    }
-    let Some(mut base) = text.strip_suffix("/**").or_else(|| text.strip_suffix("/*")) else {
-        return text.strip_suffix('/').map_or((text, false), |base| (base, true));
-    };
-    // a/**/* is all below a, just as a/** is.
-    while let Some(shorter) = base.strip_suffix("/**") {
-        base = shorter;
-    }
-    (base, true)
-}
-
-/// Refuses what globset would take without doing what is meant.
-fn check(pattern: &str) -> Result<(), Problem> {
-    if pattern.is_empty() {
-        return Err(bad_pattern(pattern, "it is empty"));
-    }
-    let (mut in_class, mut escaped) = (false, false);
-    for c in pattern.chars() {
-        if in_class && !c.is_ascii() {
-            return Err(bad_pattern(pattern, &format!("{c} can't stand in [..], write {{{c},…}}")));
-        }
-        match c {
-            '[' if !escaped => in_class = true,
-            ']' => in_class = false,
-            _ => {}
-        }
-        escaped = c == '\\' && !escaped;
-    }
-    Ok(())
-}
-
-fn bad_pattern(pattern: &str, why: &str) -> Problem {
-    Problem::new(ProblemKind::Usage, format!("{pattern:?} is not a pattern: {why}"))
-        .hint("put a backslash before a character that is meant as itself: \\* \\? \\[ \\{ \\\\")
 }
 
 #[cfg(test)]

@@ -5,13 +5,17 @@
 
 mod buffers;
 mod cause;
+mod clash;
 mod filter;
+mod select;
 mod source;
 mod stat;
 mod walk;
 
 pub use buffers::{Buffer, Buffers};
-pub use filter::{Filter, Rule};
+pub use clash::Clashes;
+pub use filter::{Filter, Patterns, Rule, check_pattern};
+pub use select::Select;
 pub use source::{OpenError, ReadError, SourceFile};
 pub use stat::Attributes;
-pub use walk::{Found, FoundFile, KeyRange, Symlinks, Walk, WalkOptions};
+pub use walk::{Found, FoundFile, KeyRange, Landmarks, Root, Spill, Symlinks, Walk, WalkOptions};

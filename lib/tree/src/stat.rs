@@ -68,6 +68,17 @@ pub(crate) struct FileId {
     ino: u64,
 }
 
+impl FileId {
+    pub(crate) fn new(dev: u64, ino: u64) -> Self {
+        Self { dev, ino }
+    }
+
+    /// Which file system it is on.
+    pub(crate) fn device(self) -> u64 {
+        self.dev
+    }
+}
+
 impl From<&Metadata> for FileId {
     fn from(stat: &Metadata) -> Self {
         Self { dev: stat.dev(), ino: stat.ino() }
@@ -79,7 +90,7 @@ pub(crate) fn mtime(stat: &Metadata) -> Timestamp {
     timestamp(stat.mtime(), stat.mtime_nsec())
 }
 
-fn timestamp(seconds: i64, nanos: i64) -> Timestamp {
+pub(crate) fn timestamp(seconds: i64, nanos: i64) -> Timestamp {
     let limit = if seconds < 0 { Timestamp::MIN } else { Timestamp::MAX };
     i32::try_from(nanos).ok().and_then(|nanos| Timestamp::new(seconds, nanos).ok()).unwrap_or(limit)
 }

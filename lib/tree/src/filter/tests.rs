@@ -1,3 +1,6 @@
+use proptest::prelude::*;
+use tt_record::ProblemKind;
+
 use super::*;
 
 /// `-` excludes, `+` includes.
@@ -93,18 +96,54 @@ fn bad_patterns_are_quoted_with_the_reason() {
     assert!(Filter::new([Rule::include(r"\[ä"), Rule::include("[a]ä")]).is_ok());
 }
 
+/// What the walk makes of a path: a directory that is left out is not entered.
+fn sieved_out(filter: &Filter, path: &str) -> bool {
+    let (mut prefix, mut above) = (String::new(), Matched::default());
+    for (at, _) in path.match_indices('/') {
+        let name = &path[prefix.len()..at];
+        let Some(matched) = Sieve::new(filter, &prefix, above).keeps(name.as_bytes(), true) else {
+            return true;
+        };
+        (prefix, above) = (path[..=at].to_owned(), matched);
+    }
+    let name = &path[prefix.len()..];
+    Sieve::new(filter, &prefix, above).keeps(name.as_bytes(), false).is_none()
+}
+
 #[test]
 fn the_sieve_agrees_with_the_whole_path() {
     let filter = filter(&["-*", "+/a/**", "-b/", "+*.x", "-c"]);
     for path in ["a", "a/b", "a/b/d", "a/b/d.x", "a/c/d.x", "q/d.x", "q/d", "a/q/r"] {
-        let names: Vec<&str> = path.split('/').collect();
-        let (file, above) = names.split_last().unwrap();
-        let (mut prefix, mut matched) = (String::new(), Some(Matched::default()));
-        for name in above {
-            matched = matched.and_then(|m| Sieve::new(&filter, &prefix, m).keeps(name.as_bytes(), true));
-            prefix = [&prefix, *name, "/"].concat();
+        assert_eq!(sieved_out(&filter, path), filter.excludes(path), "{path}");
+    }
+}
+
+/// One rule of few letters, so that many match: a sign, maybe an anchor, names of wildcards, maybe an end.
+fn any_rule() -> impl Strategy<Value = String> {
+    const NAME: &str = r"(a|b|é|\.|\*|\*\*|\?|\[ab\]|\[!a\]|\{a,b\.\}|\{,a\}b|\\\*){1,3}";
+    let names = prop::collection::vec(NAME, 1..4).prop_map(|names| names.join("/"));
+    ("[+-]", "/?", names, "(/|/\\*|/\\*\\*)?")
+        .prop_map(|(sign, anchor, names, end)| sign + &anchor + &names + &end)
+}
+
+fn any_path() -> impl Strategy<Value = String> {
+    prop::collection::vec("[ab.é*]{1,3}", 1..5).prop_map(|names| names.join("/"))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 512, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_sieve_agrees_for_all_rules_and_paths(
+        rules in prop::collection::vec(any_rule(), 0..5),
+        paths in prop::collection::vec(any_path(), 1..20),
+    ) {
+        let rules: Vec<&str> = rules.iter().map(String::as_str).collect();
+        let filter = filter(&rules);
+        for path in paths {
+            prop_assert_eq!(sieved_out(&filter, &path), filter.excludes(&path), "{} by {:?}", path, rules);
+            let below = format!("{path}/x");
+            prop_assert!(!filter.excludes_tree(&path) || filter.excludes(&below), "{} by {:?}", below, rules);
         }
-        let kept = matched.and_then(|m| Sieve::new(&filter, &prefix, m).keeps(file.as_bytes(), false));
-        assert_eq!(kept.is_none(), filter.excludes(path), "{path}");
     }
 }

@@ -1,25 +1,30 @@
-//! The entries of one directory, held while it is walked: a name and hardly more, sorted as S3 sorts.
+//! An entry of a directory, as far as the directory itself tells.
 
-use std::{
-    cmp::Ordering,
-    ffi::OsStr,
-    fs::{DirEntry, FileType, Metadata},
-    io,
-    os::unix::{ffi::OsStrExt, fs::FileTypeExt},
-};
+use std::fs::FileType;
+use std::os::unix::fs::FileTypeExt;
 
 use tt_record::SkipReason;
 
 use crate::filter::Matched;
 
 /// A name, and what is known about it without a look at it.
-pub(super) struct Entry {
-    pub(super) name: Box<OsStr>,
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Entry<'a> {
+    /// The name as keys go on with it: a directory's ends in a slash. So the order of these bytes is S3's order.
+    pub(super) key: &'a [u8],
     pub(super) kind: Kind,
     pub(super) matched: Matched,
 }
 
-/// What an entry is, as far as the directory tells.
+impl<'a> Entry<'a> {
+    /// Without the slash.
+    pub(super) fn name(&self) -> &'a [u8] {
+        let slash: &[u8] = if self.kind == Kind::Directory { b"/" } else { b"" };
+        self.key.strip_suffix(slash).unwrap_or(self.key)
+    }
+}
+
+/// What an entry is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     /// A directory, or a link to one that is followed.
@@ -32,6 +37,8 @@ pub(super) enum Kind {
     Loop,
     /// None of these.
     Special(Special),
+    /// Named by the user, and not looked at so far.
+    Listed,
 }
 
 /// What can be neither uploaded nor descended into.
@@ -53,19 +60,38 @@ impl From<Special> for SkipReason {
 }
 
 impl Kind {
-    /// From the directory where the filesystem tells it there, else from lstat(2). `None` if it vanished meanwhile.
-    pub(super) fn of_entry(entry: &DirEntry) -> Option<Self> {
-        match entry.file_type() {
-            Ok(kind) => Some(kind.into()),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-            // The stat that comes later will say what is wrong.
-            Err(_) => Some(Self::File),
-        }
+    /// A kind's place here is what stands for it in a temporary file.
+    const ALL: [Self; 8] = [
+        Self::Directory,
+        Self::File,
+        Self::Link,
+        Self::Loop,
+        Self::Special(Special::Fifo),
+        Self::Special(Special::Socket),
+        Self::Special(Special::Device),
+        Self::Listed,
+    ];
+
+    pub(super) fn code(self) -> u8 {
+        Self::ALL.into_iter().zip(0..).find(|(kind, _)| *kind == self).map_or(0, |(_, code)| code)
     }
 
-    /// From stat(2).
-    pub(super) fn of(stat: &Metadata) -> Self {
-        stat.file_type().into()
+    pub(super) fn from_code(code: u8) -> Option<Self> {
+        Self::ALL.get(usize::from(code)).copied()
+    }
+
+    /// From a directory or from stat(2). `None` where the directory does not tell.
+    pub(super) fn of(kind: rustix::fs::FileType) -> Option<Self> {
+        use rustix::fs::FileType;
+        Some(match kind {
+            FileType::Directory => Self::Directory,
+            FileType::RegularFile => Self::File,
+            FileType::Symlink => Self::Link,
+            FileType::Fifo => Self::Special(Special::Fifo),
+            FileType::Socket => Self::Special(Special::Socket),
+            FileType::CharacterDevice | FileType::BlockDevice => Self::Special(Special::Device),
+            FileType::Unknown => return None,
+        })
     }
 }
 
@@ -82,17 +108,15 @@ impl From<FileType> for Kind {
     }
 }
 
-/// The order of keys: bytes, where a directory's name goes on with a slash. So `a.b` < `a/` < `a0`.
-pub(super) fn key_order(a: &Entry, b: &Entry) -> Ordering {
-    let (left, right) = (a.name.as_bytes(), b.name.as_bytes());
-    let common = left.len().min(right.len());
-    left[..common].cmp(&right[..common]).then_with(|| a.rest(common).cmp(b.rest(common)))
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-impl Entry {
-    /// What follows the first `length` bytes of its part of the key.
-    fn rest(&self, length: usize) -> impl Iterator<Item = &u8> {
-        let slash: &[u8] = if self.kind == Kind::Directory { b"/" } else { b"" };
-        self.name.as_bytes()[length..].iter().chain(slash)
+    #[test]
+    fn kinds_have_codes() {
+        for kind in Kind::ALL {
+            assert_eq!(Kind::from_code(kind.code()), Some(kind));
+        }
+        assert_eq!(Kind::from_code(8), None);
     }
 }

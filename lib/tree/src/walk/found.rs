@@ -1,32 +1,9 @@
-//! What the walk takes and what it gives.
+//! What the walk gives.
 
 use std::path::PathBuf;
 
 use jiff::Timestamp;
 use tt_record::{Problem, SkipReason};
-
-use crate::Filter;
-
-/// What becomes of symbolic links below the root. The root itself is always followed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Symlinks {
-    /// What a link leads to stands in its place.
-    #[default]
-    Follow,
-    /// Each link is a [`Found::Skip`].
-    Skip,
-    /// Each link is a [`Found::Unknown`]: somebody has to decide.
-    Error,
-}
-
-/// How to walk.
-#[derive(Clone, Debug, Default)]
-pub struct WalkOptions {
-    /// What becomes of symbolic links.
-    pub symlinks: Symlinks,
-    /// What takes part. It decides before anything else: what it leaves out gives nothing at all.
-    pub filter: Filter,
-}
 
 /// One thing in the tree.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,14 +28,27 @@ pub enum Found {
         /// Why, and what to do.
         problem: Problem,
     },
+    /// Left out because the options say so, below a directory that does take part: what is there has not been looked
+    /// at, and is not to be deleted. Nothing is wrong. What the *filter* leaves out gives nothing at all, since the
+    /// filter can be asked.
+    LeftOut {
+        /// The keys that were left out.
+        range: KeyRange,
+    },
+    /// Was in its directory when that was read, and is gone now. Somebody may have meant it to go, or is just putting
+    /// something else in its place: it is neither to be uploaded nor to be deleted this time.
+    Vanished {
+        /// Absolute path, where nothing is any more.
+        path: PathBuf,
+        /// [`KeyRange::Key`] of a file, [`KeyRange::Below`] of a directory.
+        range: KeyRange,
+    },
 }
 
 /// A regular file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FoundFile {
-    /// Absolute path, to open it.
-    pub path: PathBuf,
-    /// Key relative to the root.
+    /// Key relative to the root. [`Root::path`](super::Root::path) makes a path of it: most files are never opened.
     pub name: String,
     /// Size in bytes.
     pub size: u64,
@@ -67,6 +57,11 @@ pub struct FoundFile {
 }
 
 /// Keys, relative to the root, of which the local side is not known.
+///
+/// Ranges come in the order of their first keys, but for two that come when they show: if the sorted names of a huge
+/// directory can't be read back, the directory is unknown from there on, although some of it came before; and
+/// `Below("")` as the very last item says that the root itself was replaced or unmounted meanwhile, so that nothing may be
+/// concluded from all that was absent or vanished *before*.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum KeyRange {
     /// This key, and since it may be a directory, also all that begin with it and a `/`. It comes in the order of the

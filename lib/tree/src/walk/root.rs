@@ -1,35 +1,96 @@
-//! Where a walk starts.
+//! Where a walk starts: found once, and looked at again at the end.
 
 use std::{
-    fs::{self, Metadata},
-    io,
+    fs, io,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use tt_record::{Problem, ProblemKind};
 
-use crate::cause::{failed, is_absent};
+use super::{
+    found::{Found, KeyRange},
+    place::Place,
+};
+use crate::{
+    cause::{failed, is_absent},
+    stat::FileId,
+};
 
-/// Makes the root absolute, and looks at it, following links. A trailing slash changes nothing.
-pub(super) fn find(root: &Path) -> Result<(PathBuf, Metadata), Problem> {
-    if root.as_os_str().is_empty() {
-        return Err(Problem::new(ProblemKind::NoSource, "the source is an empty path")
-            .hint("name a directory or a file; . is the current directory"));
+/// The directory, or the one file, that is walked. Cheap to clone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Root {
+    path: Arc<PathBuf>,
+    /// None of a file.
+    id: Option<FileId>,
+}
+
+impl Root {
+    /// Makes the root absolute, and looks at it, following links. A trailing slash changes nothing.
+    pub(super) fn find(root: &Path) -> Result<Self, Problem> {
+        if root.as_os_str().is_empty() {
+            return Err(Problem::new(ProblemKind::NoSource, "the source is an empty path")
+                .hint("name a directory or a file; . is the current directory"));
+        }
+        let absolute =
+            std::path::absolute(root).map_err(|e| failed(ProblemKind::Unreadable, "find", root, &e))?;
+        // Put together anew, without slashes that say nothing.
+        let path: PathBuf = absolute.components().collect();
+        match identify(&path) {
+            Ok(id) => Ok(Self { path: path.into(), id }),
+            Err(error) if is_absent(&error) => Err(missing(&path)),
+            Err(error) => Err(failed(ProblemKind::Unreadable, "read", &path, &error)),
+        }
     }
-    let absolute =
-        std::path::absolute(root).map_err(|e| failed(ProblemKind::Unreadable, "find", root, &e))?;
-    // Put together anew, without slashes that say nothing.
-    let root: PathBuf = absolute.components().collect();
-    match fs::metadata(&root) {
-        Ok(stat) => Ok((root, stat)),
-        Err(error) if is_absent(&error) => Err(missing(&root)),
-        Err(error) => Err(unreadable(&root, &error)),
+
+    /// Absolute path of the root itself.
+    pub fn as_path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Absolute path of what the walk found under this name.
+    pub fn path(&self, name: &str) -> PathBuf {
+        if self.is_file() || name.is_empty() { self.path.to_path_buf() } else { self.path.join(name) }
+    }
+
+    /// A root that is no directory is walked as the only entry of its own directory.
+    pub(super) fn is_file(&self) -> bool {
+        self.id.is_none()
+    }
+
+    /// Path of the directory whose keys begin with `prefix`.
+    pub(super) fn directory(&self, prefix: &str) -> PathBuf {
+        match self.path.parent() {
+            Some(parent) if self.is_file() => parent.into(),
+            _ => self.path(prefix.trim_end_matches('/')),
+        }
+    }
+
+    /// Whether this directory is on the file system of the root.
+    pub(super) fn shares_device_with(&self, id: FileId) -> bool {
+        self.id.is_none_or(|root| root.device() == id.device())
+    }
+
+    /// What to say if the root is not the directory any more that it was.
+    pub(super) fn changed(&self) -> Option<Found> {
+        let then = self.id?;
+        let path = self.path.to_path_buf();
+        let what = match Place::at(path.clone()).id() {
+            Ok(now) if now == then => return None,
+            Ok(_) => "is not the same directory any more",
+            Err(error) if is_absent(&error) => "is gone",
+            Err(_) => "can't be looked at any more",
+        };
+        let message = format!("{} {what}: it was replaced or unmounted while it was read", path.display());
+        let problem = Problem::new(ProblemKind::Changing, message)
+            .hint("see that it is mounted, then run the same command again");
+        Some(Found::Unknown { path, range: KeyRange::Below(String::new()), problem })
     }
 }
 
-/// The root is there, and can't be read.
-pub(super) fn unreadable(root: &Path, error: &io::Error) -> Problem {
-    failed(ProblemKind::Unreadable, "read", root, error)
+/// Which directory is there, after it was opened, so that what mounts itself is mounted. `None` for anything else.
+fn identify(path: &Path) -> io::Result<Option<FileId>> {
+    if fs::metadata(path)?.is_dir() { Place::open(path.into(), true)?.id().map(Some) } else { Ok(None) }
 }
 
 fn missing(root: &Path) -> Problem {

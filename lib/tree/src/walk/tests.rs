@@ -1,10 +1,23 @@
-use std::{collections::BTreeSet, ffi::OsString, os::unix::ffi::OsStringExt, os::unix::fs::symlink};
+use std::{
+    collections::BTreeSet,
+    ffi::OsString,
+    fs,
+    os::unix::{
+        ffi::OsStringExt,
+        fs::{PermissionsExt, symlink},
+    },
+    sync::Mutex,
+};
 
 use rustix::fs::{CWD, FileType, Mode, OFlags, mkdirat, mknodat, openat};
 use tempfile::TempDir;
 
 use super::*;
-use crate::Rule;
+use crate::{Filter, Rule, stat::mtime};
+
+mod listed;
+mod model;
+mod spilled;
 
 fn tree(keys: &[&str]) -> TempDir {
     let dir = tempfile::tempdir().unwrap();
@@ -26,7 +39,19 @@ fn plant(root: &Path, key: &str) {
 
 fn walk(root: &Path, symlinks: Symlinks, rules: &[Rule]) -> Vec<Found> {
     let filter = Filter::new(rules.iter().cloned()).unwrap();
-    Walk::new(root, WalkOptions { symlinks, filter }).unwrap().collect()
+    all(root, WalkOptions { symlinks, filter, ..WalkOptions::default() })
+}
+
+fn all(root: &Path, options: WalkOptions) -> Vec<Found> {
+    Walk::new(root, options).unwrap().flatten().collect()
+}
+
+/// Walks, and does something as soon as the root was read and sorted, before anything in it is looked at. There has to
+/// be a directory in the root.
+fn interfere(root: &Path, meddle: impl Fn() + Send + Sync + 'static) -> Vec<String> {
+    let once = std::sync::Once::new();
+    let landmarks: Landmarks = Arc::new(move |_| once.call_once(&meddle));
+    shown(&all(root, WalkOptions { landmarks: Some(landmarks), ..WalkOptions::default() }))
 }
 
 /// One line for each item.
@@ -35,6 +60,8 @@ fn shown(found: &[Found]) -> Vec<String> {
         Found::File(file) => file.name.clone(),
         Found::Skip { name, why, .. } => format!("{name} skip {why:?}"),
         Found::Unknown { range, problem, .. } => format!("{range:?} unknown {}", problem.kind),
+        Found::LeftOut { range } => format!("{range:?} left out"),
+        Found::Vanished { range, .. } => format!("{range:?} vanished"),
     };
     found.iter().map(show).collect()
 }
@@ -98,7 +125,9 @@ fn a_file_is_described() {
     let found = walk(dir.path(), Symlinks::Follow, &[]);
     let path = dir.path().join("d/file");
     let mtime = mtime(&fs::metadata(&path).unwrap());
-    assert_eq!(found, [Found::File(FoundFile { path, name: "d/file".into(), size: 6, mtime })]);
+    assert_eq!(found, [Found::File(FoundFile { name: "d/file".into(), size: 6, mtime })]);
+    let root = Walk::new(dir.path(), WalkOptions::default()).unwrap().root().clone();
+    assert_eq!(root.path("d/file"), path);
 }
 
 #[test]
@@ -125,9 +154,11 @@ fn the_root_may_be_a_file_a_link_or_end_in_a_slash() {
     assert_eq!(shown(&walk(&root.join("link-to-file"), Symlinks::Error, &[])), ["link-to-file"]);
     assert!(walk(&root.join("d/file"), Symlinks::Follow, &[Rule::exclude("*")]).is_empty());
     let walk = Walk::new(&root.join("d/"), WalkOptions::default()).unwrap();
-    assert_eq!(walk.root().as_os_str(), root.join("d").as_os_str());
+    assert_eq!(walk.root().as_path().as_os_str(), root.join("d").as_os_str());
+    let file = Walk::new(&root.join("d/file/"), WalkOptions::default()).unwrap();
+    assert_eq!(file.root().path("file").as_os_str(), root.join("d/file").as_os_str());
     let relative = Walk::new(Path::new("src"), WalkOptions::default()).unwrap();
-    assert!(relative.root().is_absolute());
+    assert!(relative.root().as_path().is_absolute());
 }
 
 #[test]
@@ -265,8 +296,7 @@ fn a_directory_out_of_reach_is_unknown_and_the_rest_goes_on() {
 fn a_directory_that_may_not_be_read_is_unknown() {
     let dir = tree(&["a", "closed/x", "z"]);
     let closed = dir.path().join("closed");
-    let mode =
-        |mode| fs::set_permissions(&closed, std::os::unix::fs::PermissionsExt::from_mode(mode)).unwrap();
+    let mode = |mode| fs::set_permissions(&closed, PermissionsExt::from_mode(mode)).unwrap();
     mode(0o000);
     let enforced = fs::read_dir(&closed).is_err();
     let found = walk(dir.path(), Symlinks::Follow, &[]);
@@ -287,8 +317,7 @@ fn a_directory_that_may_not_be_read_is_unknown() {
 fn files_that_may_not_be_looked_at_are_unknown() {
     let dir = tree(&["d/x", "z"]);
     let closed = dir.path().join("d");
-    let mode =
-        |mode| fs::set_permissions(&closed, std::os::unix::fs::PermissionsExt::from_mode(mode)).unwrap();
+    let mode = |mode| fs::set_permissions(&closed, PermissionsExt::from_mode(mode)).unwrap();
     mode(0o400);
     let enforced = fs::metadata(closed.join("x")).is_err();
     let found = follow(dir.path());
@@ -299,49 +328,178 @@ fn files_that_may_not_be_looked_at_are_unknown() {
 }
 
 #[test]
-fn a_directory_that_was_read_in_part_is_unknown_and_gives_what_it_had() {
-    let dir = tree(&["a/x", "b"]);
-    let mut walk = Walk::new(dir.path(), WalkOptions::default()).unwrap();
-    let mut listing = walk.list(Matched::default(), None).unwrap();
-    listing.error = Some(Errno::IO.into());
-    walk.levels.clear();
-    walk.push(listing, None);
-    assert_eq!(shown(&walk.collect::<Vec<_>>()), [r#"Below("") unknown unreadable"#, "a/x", "b"]);
+fn what_vanishes_is_told_in_its_place() {
+    let dir = tree(&["a", "b", "c/x", "d"]);
+    let root = dir.path().to_path_buf();
+    let found = interfere(dir.path(), move || {
+        fs::remove_file(root.join("b")).unwrap();
+        fs::remove_dir_all(root.join("c")).unwrap();
+    });
+    assert_eq!(found, ["a", r#"Key("b") vanished"#, r#"Below("c/") vanished"#, "d"]);
 }
 
 #[test]
-fn what_vanishes_is_left_out() {
-    let dir = tree(&["a", "b", "c/x", "d"]);
-    let mut walk = Walk::new(dir.path(), WalkOptions::default()).unwrap();
-    assert_eq!(shown(&[walk.next().unwrap()]), ["a"]);
-    fs::remove_file(dir.path().join("b")).unwrap();
-    fs::remove_dir_all(dir.path().join("c")).unwrap();
-    assert_eq!(shown(&walk.collect::<Vec<_>>()), ["d"]);
+fn what_vanishes_with_its_directory_is_told_too() {
+    let names: Vec<_> = (0..1000).map(|number| format!("d/f{number:03}")).collect();
+    let dir = tree(&names.iter().map(String::as_str).collect::<Vec<_>>());
+    let root = dir.path().to_path_buf();
+    let landmarks: Landmarks = Arc::new(move |key| {
+        if key == "d/f999" {
+            fs::remove_dir_all(root.join("d")).unwrap();
+        }
+    });
+    let found = shown(&all(dir.path(), WalkOptions { landmarks: Some(landmarks), ..WalkOptions::default() }));
+    assert_eq!(found, names.iter().map(|name| format!("Key({name:?}) vanished")).collect::<Vec<_>>());
 }
 
 #[test]
 fn a_directory_that_becomes_something_else_is_unknown() {
-    let dir = tree(&["a", "b/x", "c"]);
     for replace in
         [(|path| fs::write(path, "").unwrap()) as fn(&Path), |path| symlink("nowhere", path).unwrap()]
     {
-        let mut walk = Walk::new(dir.path(), WalkOptions::default()).unwrap();
-        assert_eq!(shown(&[walk.next().unwrap()]), ["a"]);
+        let dir = tree(&["a", "b/x", "c"]);
         let path = dir.path().join("b");
-        fs::remove_dir_all(&path).unwrap();
-        replace(&path);
-        assert_eq!(shown(&walk.collect::<Vec<_>>()), [r#"Below("b/") unknown unreadable"#, "c"]);
-        fs::remove_file(&path).unwrap();
-        plant(dir.path(), "b/x");
+        let found = interfere(dir.path(), move || {
+            fs::remove_dir_all(&path).unwrap();
+            replace(&path);
+        });
+        assert_eq!(found, ["a", r#"Below("b/") unknown unreadable"#, "c"]);
     }
 }
 
 #[test]
 fn a_file_that_becomes_a_directory_is_unknown() {
-    let dir = tree(&["a", "b"]);
-    let mut walk = Walk::new(dir.path(), WalkOptions::default()).unwrap();
-    assert_eq!(shown(&[walk.next().unwrap()]), ["a"]);
-    fs::remove_file(dir.path().join("b")).unwrap();
-    plant(dir.path(), "b/x");
-    assert_eq!(shown(&walk.collect::<Vec<_>>()), [r#"Key("b") unknown changing"#]);
+    let dir = tree(&["a", "b", "c/"]);
+    let root = dir.path().to_path_buf();
+    let found = interfere(dir.path(), move || {
+        fs::remove_file(root.join("b")).unwrap();
+        plant(&root, "b/x");
+    });
+    assert_eq!(found, ["a", r#"Key("b") unknown changing"#]);
+}
+
+#[test]
+fn a_root_that_is_not_the_same_at_the_end_makes_all_unknown() {
+    for replaced in [true, false] {
+        let dir = tree(&["root/a", "root/b/", "other/"]);
+        let (root, other) = (dir.path().join("root"), dir.path().join("other"));
+        let found = interfere(&dir.path().join("root"), move || {
+            fs::remove_dir_all(&root).unwrap();
+            if replaced {
+                fs::rename(&other, &root).unwrap();
+            }
+        });
+        let everything = r#"Below("") unknown changing"#;
+        assert_eq!(found, [r#"Key("a") vanished"#, r#"Below("b/") vanished"#, everything]);
+    }
+}
+
+#[test]
+fn what_is_too_deep_is_left_out() {
+    let dir = tree(&["a/x", "a/b/y", "a/b/c/z", "d", "e/"]);
+    let deep =
+        |most| shown(&all(dir.path(), WalkOptions { max_depth: Some(most), ..WalkOptions::default() }));
+    assert_eq!(deep(1), [r#"Below("a/") left out"#, "d", r#"Below("e/") left out"#]);
+    assert_eq!(deep(2), [r#"Below("a/b/") left out"#, "a/x", "d"]);
+    assert_eq!(deep(4), ["a/b/c/z", "a/b/y", "a/x", "d"]);
+    let filter = Filter::new([Rule::exclude("a/b/")]).unwrap();
+    let options = WalkOptions { max_depth: Some(2), filter, ..WalkOptions::default() };
+    assert_eq!(shown(&all(dir.path(), options)), ["a/x", "d"]);
+}
+
+#[test]
+fn another_file_system_is_left_out() {
+    let dir = tree(&["a/x", "z"]);
+    symlink("/proc/self/fdinfo", dir.path().join("m")).unwrap();
+    let same = WalkOptions { one_file_system: true, ..WalkOptions::default() };
+    if Path::new("/proc/self/fdinfo").exists() {
+        assert_eq!(shown(&all(dir.path(), same)), ["a/x", r#"Below("m/") left out"#, "z"]);
+    }
+}
+
+#[test]
+fn batches_are_neither_empty_nor_large() {
+    let names: Vec<_> = (0..1500).map(|number| format!("d{}/f{number}", number % 3)).collect();
+    let dir = tree(&names.iter().map(String::as_str).collect::<Vec<_>>());
+    let batches: Vec<_> = Walk::new(dir.path(), WalkOptions::default()).unwrap().collect();
+    assert!(batches.iter().all(|batch| !batch.is_empty() && batch.len() <= 512));
+    assert_eq!(batches.concat().len(), 1500);
+}
+
+#[test]
+fn a_walk_may_be_dropped_at_any_time() {
+    let names: Vec<_> = (0..2000).map(|number| format!("d{}/f{number}", number % 50)).collect();
+    let dir = tree(&names.iter().map(String::as_str).collect::<Vec<_>>());
+    for batches in 0..5 {
+        let mut walk = Walk::new(dir.path(), WalkOptions::default()).unwrap();
+        assert_eq!(walk.by_ref().take(batches).count(), batches);
+        let pool = Arc::downgrade(&walk.pool);
+        drop(walk);
+        for _ in 0..500 {
+            if pool.strong_count() == 0 {
+                break;
+            }
+            thread::sleep(std::time::Duration::from_millis(20));
+        }
+        assert_eq!(pool.strong_count(), 0, "its threads have ended");
+    }
+}
+
+#[test]
+fn landmarks_lie_in_the_tree() {
+    let names: Vec<_> = (0..2500).map(|number| format!("d/f{number:04}")).collect();
+    let mut names: Vec<_> = names.iter().map(String::as_str).collect();
+    names.extend(["e/x/y", "g"]);
+    let dir = tree(&names);
+    let told = Arc::new(Mutex::new(BTreeSet::new()));
+    let sink = told.clone();
+    let landmarks: Landmarks = Arc::new(move |key| {
+        sink.lock().unwrap().insert(key);
+    });
+    let found = all(dir.path(), WalkOptions { landmarks: Some(landmarks), ..WalkOptions::default() });
+    assert_eq!(found.len(), 2502);
+    let told = told.lock().unwrap();
+    assert_eq!(told.iter().collect::<Vec<_>>(), ["d/", "d/f0999", "d/f1999", "e/", "e/x/"]);
+}
+
+#[test]
+fn names_that_are_the_same_elsewhere_are_told_however_many_there_are() {
+    let mut names: Vec<_> = (0..300).map(|n| format!("d/file-{n}")).collect();
+    names.extend(["d/FILE-7", "d/sub/x", "d/SUB", "e/file-7"].map(str::to_owned));
+    let dir = tree(&names.iter().map(String::as_str).collect::<Vec<_>>());
+    for memory in [100, 16 << 20] {
+        let options = WalkOptions { spill: Spill { memory, ..Spill::default() }, ..WalkOptions::default() };
+        let clashes = options.clashes.clone();
+        assert_eq!(all(dir.path(), options).len(), names.len());
+        let clashes = clashes.lock().unwrap();
+        assert_eq!(clashes.count(), 4, "{clashes}");
+        assert!(clashes.to_string().contains("d/FILE-7 and d/file-7"), "{clashes}");
+    }
+}
+
+/// Run by itself, see below.
+#[test]
+#[ignore = "needs a limit on open files"]
+fn with_few_descriptors() {
+    let names: Vec<_> = (0..1500).map(|n| format!("d{}/e{}/f{n}", n % 40, n % 7)).collect();
+    let dir = tree(&names.iter().map(String::as_str).collect::<Vec<_>>());
+    let mut kept: Vec<_> = (0..).map_while(|_| fs::File::open("/dev/null").ok()).collect();
+    // What is left for the walk: with the directories read ahead, less than its threads would like.
+    kept.truncate(kept.len() - 3);
+    let found = follow(dir.path());
+    assert_eq!(found, names.into_iter().collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>());
+    assert!(!kept.is_empty());
+}
+
+#[test]
+fn few_descriptors_are_enough() {
+    let test = ["--exact", "walk::tests::with_few_descriptors", "--ignored"];
+    let limited = std::process::Command::new("sh")
+        .args(["-c", "ulimit -n 64 && exec \"$0\" \"$@\""])
+        .arg(std::env::current_exe().unwrap())
+        .args(test)
+        .output()
+        .unwrap();
+    assert!(limited.status.success(), "{}", String::from_utf8_lossy(&limited.stdout));
+    assert!(String::from_utf8_lossy(&limited.stdout).contains("1 passed"));
 }
