@@ -1,17 +1,15 @@
 //! HeadObject: what S3 knows of an object, its checksum above all.
 
-use aws_sdk_s3::{
-    operation::head_object::HeadObjectOutput,
-    types::{ChecksumMode, ServerSideEncryption},
-};
+use aws_sdk_s3::{operation::head_object::HeadObjectOutput, types::ChecksumMode};
 use jiff::Timestamp;
-use tt_record::{Checksum, Problem, ProblemKind, S3Url};
+use tt_record::{Checksum, Problem, ProblemKind, Properties, S3Url};
 use tt_sum::Algorithm;
 
 use crate::{
     Store,
     failure::{Attempt, Failure},
-    list::timestamp,
+    put::confirmed,
+    time::timestamp,
 };
 
 /// The name of the SHA-256 over all bytes of an object among its metadata. S3 keeps no such hash of an object in parts.
@@ -30,11 +28,19 @@ pub struct Head {
     pub version_id: Option<String>,
     /// The checksum that is stored with it.
     pub checksum: Option<Checksum>,
-    /// The SHA-256 over all bytes that an uploader has put among the metadata, in hexadecimal; S3 has not checked it.
-    pub sha256: Option<String>,
+    /// What S3 keeps with it, as far as HEAD tells: all but tags, ACL, locks and the context of its encryption. Where no
+    /// storage class is named, it is STANDARD.
+    pub properties: Properties,
     /// Whether the ETag of a single PUT would be the MD5 of the bytes: not where a key of KMS or of the customer
     /// encrypts them.
     pub etag_is_md5: bool,
+}
+
+impl Head {
+    /// The SHA-256 over all bytes that an uploader has put among the metadata, in hexadecimal; S3 has not checked it.
+    pub fn sha256(&self) -> Option<&str> {
+        self.properties.metadata.get(SHA256_OF_ALL).map(String::as_str)
+    }
 }
 
 impl Store {
@@ -82,34 +88,51 @@ fn with_key_hint(failure: Failure) -> Problem {
 }
 
 fn described(answer: HeadObjectOutput) -> Head {
-    let checksum = checksum(&answer);
-    let encrypted = answer.server_side_encryption.as_ref();
-    let plain = encrypted.is_none_or(|encryption| *encryption == ServerSideEncryption::Aes256);
+    let by_type = answer.checksum_type().map(|scope| scope.as_str().to_owned());
+    let checksum = checksum(|algorithm| confirmed!(answer, algorithm), by_type.as_deref());
+    let properties = properties(&answer);
+    let plain = properties.sse.as_deref().is_none_or(|encryption| encryption == "AES256");
     Head {
         size: u64::try_from(answer.content_length.unwrap_or(0)).unwrap_or(0),
         modified: answer.last_modified.map_or(Timestamp::UNIX_EPOCH, timestamp),
         checksum,
-        sha256: answer.metadata.as_ref().and_then(|metadata| metadata.get(SHA256_OF_ALL).cloned()),
+        properties,
         etag_is_md5: plain && answer.sse_customer_algorithm.is_none(),
         etag: answer.e_tag,
         version_id: answer.version_id,
     }
 }
 
-/// The stored checksum, the cheapest to compute first if there should be several.
-fn checksum(answer: &HeadObjectOutput) -> Option<Checksum> {
-    let value = |algorithm| match algorithm {
-        Algorithm::Crc64Nvme => answer.checksum_crc64_nvme(),
-        Algorithm::Crc32c => answer.checksum_crc32_c(),
-        Algorithm::Crc32 => answer.checksum_crc32(),
-        Algorithm::Sha256 => answer.checksum_sha256(),
-        Algorithm::Sha1 => answer.checksum_sha1(),
-        Algorithm::Md5 => None,
-    };
+fn properties(answer: &HeadObjectOutput) -> Properties {
+    let text = |value: Option<&str>| value.map(str::to_owned);
+    let sse = answer.server_side_encryption().map(|encryption| encryption.as_str().to_owned());
+    let by_kms = sse.as_deref().is_some_and(|sse| sse.starts_with("aws:kms"));
+    Properties {
+        content_type: text(answer.content_type()),
+        content_encoding: text(answer.content_encoding()),
+        content_disposition: text(answer.content_disposition()),
+        content_language: text(answer.content_language()),
+        cache_control: text(answer.cache_control()),
+        expires: text(answer.expires_string()),
+        website_redirect: text(answer.website_redirect_location()),
+        storage_class: answer.storage_class().map(|class| class.as_str().to_owned()),
+        metadata: answer.metadata().cloned().unwrap_or_default().into_iter().collect(),
+        sse_kms_key_id: text(answer.ssekms_key_id()).filter(|_| by_kms),
+        bucket_key_enabled: answer.bucket_key_enabled().filter(|_| by_kms),
+        sse,
+        ..Properties::default()
+    }
+}
+
+/// The stored checksum of which an answer tells, the cheapest to compute first if there should be several.
+pub(crate) fn checksum<'a>(
+    value: impl Fn(Algorithm) -> Option<&'a str>,
+    r#type: Option<&str>,
+) -> Option<Checksum> {
     let (algorithm, value) =
         Algorithm::ALL.into_iter().find_map(|algorithm| Some((algorithm, value(algorithm)?)))?;
     // Not every service names the type; a composite value shows by the number of parts behind it.
     let composite = if value.contains('-') { "COMPOSITE" } else { "FULL_OBJECT" };
-    let r#type = answer.checksum_type().map_or(composite, |scope| scope.as_str());
+    let r#type = r#type.unwrap_or(composite);
     Some(Checksum { algorithm: algorithm.name().into(), r#type: r#type.into(), value: value.into() })
 }

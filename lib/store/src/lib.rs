@@ -5,6 +5,7 @@
 //! nothing is hashed, chunked or copied again on the way. Knows nothing of the local side.
 
 mod connect;
+mod copy;
 mod credentials;
 mod customer_key;
 mod delete;
@@ -14,25 +15,30 @@ mod head;
 mod http;
 mod list;
 mod multipart;
+mod parts;
 mod payload;
 mod properties;
 mod put;
 mod retry;
 mod standing;
+mod tagging;
 mod target;
+mod time;
 mod tuning;
 mod unfinished;
 
 pub use connect::{AddressingStyle, S3Options, Store};
+pub use copy::{CopyError, LARGEST_COPY};
 pub use customer_key::CustomerKey;
 pub use delete::Doomed;
 pub use direct::Patience;
 pub use head::{Head, SHA256_OF_ALL};
 pub use http::Bandwidth;
-pub use list::{Listed, Listing};
+pub use list::{Landmarks, ListOptions, Listed, Listing, Page, Seeker};
 pub use multipart::{Part, Upload, UploadError};
+pub use parts::{LARGEST_OBJECT, LARGEST_PART, MARK, PART_SIZE, Parts, Piece, SMALLEST_PART};
 pub use payload::{Payload, Source};
-pub use properties::check_properties;
+pub use properties::{ENCRYPTIONS, LEGAL_HOLDS, LOCK_MODES, check_metadata, check_properties};
 pub use put::Stored;
 pub use retry::RetryNote;
 pub use target::{Condition, Target};

@@ -17,9 +17,22 @@ const MOST_METADATA: usize = 2 << 10;
 /// S3's limit on tags.
 const MOST_TAGS: usize = 10;
 
+/// The encryptions with keys that the service keeps.
+pub const ENCRYPTIONS: [&str; 3] = ["AES256", "aws:kms", "aws:kms:dsse"];
+/// The ways to lock an object.
+pub const LOCK_MODES: [&str; 2] = ["GOVERNANCE", "COMPLIANCE"];
+/// Whether an object is held.
+pub const LEGAL_HOLDS: [&str; 2] = ["ON", "OFF"];
+
 /// Fails, saying why, where no upload could carry these properties.
 pub fn check_properties(properties: &Properties) -> Result<(), String> {
     headers(properties).map(|_| ())
+}
+
+/// Fails, saying why, where an object's metadata can't hold this: it travels in headers, which take neither every name nor
+/// every value.
+pub fn check_metadata(name: &str, value: &str) -> Result<(), String> {
+    metadata_header(name, value).map(|_| ())
 }
 
 /// The headers of an upload with these properties.
@@ -49,6 +62,7 @@ pub(crate) fn put_into(request: &mut HttpRequest, headers: &HeaderMap) {
 }
 
 fn headers(properties: &Properties) -> Result<HeaderMap, String> {
+    check_values(properties)?;
     if let Some(contradiction) = contradiction(properties) {
         return Err(contradiction.to_owned());
     }
@@ -108,6 +122,19 @@ fn composed(properties: &Properties) -> Result<Vec<(&'static str, String)>, Stri
     Ok(headers)
 }
 
+/// Fails where S3 knows only some values, and this is another.
+fn check_values(properties: &Properties) -> Result<(), String> {
+    let check = |value: Option<&String>, name: &str, known: &[&str]| match value {
+        Some(value) if !known.contains(&value.as_str()) => {
+            Err(format!("{value:?} is no {name}: there are {}", known.join(", ")))
+        }
+        _ => Ok(()),
+    };
+    check(properties.sse.as_ref(), "encryption", &ENCRYPTIONS)?;
+    check(properties.object_lock_mode.as_ref(), "object lock mode", &LOCK_MODES)?;
+    check(properties.object_lock_legal_hold.as_ref(), "legal hold", &LEGAL_HOLDS)
+}
+
 /// What S3 would not take together, or not so much of.
 fn contradiction(properties: &Properties) -> Option<&'static str> {
     let Properties { sse, metadata, tags, .. } = properties;
@@ -143,14 +170,19 @@ fn is_tag(name: &str, value: &str) -> bool {
 
 fn add_metadata(headers: &mut HeaderMap, properties: &Properties) -> Result<(), String> {
     for (name, value) in &properties.metadata {
-        let header = HeaderName::try_from(format!("x-amz-meta-{name}"))
-            .map_err(|_| format!("{name:?} can't be a name in the metadata"))?;
-        let value = header_value(header.as_str(), value)?;
+        let (header, value) = metadata_header(name, value)?;
         if headers.insert(header, value).is_some() {
             return Err(format!("the metadata has {name:?} twice: case makes no difference to S3"));
         }
     }
     Ok(())
+}
+
+fn metadata_header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), String> {
+    let header = HeaderName::try_from(format!("x-amz-meta-{name}")).ok().filter(|_| !name.is_empty());
+    let header = header.ok_or_else(|| format!("{name:?} can't be a name in the metadata"))?;
+    let value = header_value(header.as_str(), value)?;
+    Ok((header, value))
 }
 
 /// Tags travel as a query string.
@@ -224,6 +256,9 @@ mod tests {
         let many = (0..11).map(|number| (number.to_string(), String::new())).collect();
         let text = || Some("x".to_owned());
         for wrong in [
+            Properties { sse: text(), ..base() },
+            Properties { object_lock_legal_hold: text(), ..base() },
+            Properties { metadata: [(String::new(), "1".into())].into(), ..base() },
             Properties { acl: text(), grant_read: text(), ..base() },
             Properties { sse_kms_key_id: text(), ..base() },
             Properties { sse: Some("AES256".into()), sse_kms_key_id: text(), ..base() },

@@ -8,8 +8,8 @@ use tt_sum::{Algorithm, Sum};
 use crate::{
     Store,
     failure::{Attempt, Failure},
-    list::timestamp,
     put::confirmed,
+    time::timestamp,
 };
 
 /// An unfinished upload.

@@ -1,4 +1,4 @@
-//! What S3 answers to a PUT.
+//! What S3 answers to a PUT, and errors that it answers to anything.
 
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode, response::Parts};
@@ -37,13 +37,13 @@ impl ErrorDocument {
 }
 
 impl Answer {
-    pub(super) fn new(parts: Parts, body: &Bytes) -> Self {
+    pub(crate) fn new(parts: Parts, body: &Bytes) -> Self {
         let error = if body.is_empty() { ErrorDocument::default() } else { ErrorDocument::read(body) };
         Self { status: parts.status, headers: parts.headers, error }
     }
 
     /// The answer, unless it is an error.
-    pub(super) fn check(self, attempt: Attempt<'_>) -> Result<Self, Failure> {
+    pub(crate) fn check(self, attempt: Attempt<'_>) -> Result<Self, Failure> {
         if self.status.is_success() && self.error.code.is_none() {
             return Ok(self);
         }

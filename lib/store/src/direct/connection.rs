@@ -21,8 +21,9 @@ use crate::payload::{Payload, Unreadable};
 
 type Stream = MaybeHttpsStream<TokioIo<TcpStream>>;
 
-/// An answer's headers and its whole body: a few hundred bytes where there is an error, nothing where there is none.
-pub(super) type Whole = (Parts, Bytes);
+/// An answer's headers and its whole body: a page of a listing; of an upload a few hundred bytes where there is an error,
+/// nothing where there is none.
+pub(crate) type Whole = (Parts, Bytes);
 
 /// An open connection.
 pub(super) struct Connection {
@@ -63,13 +64,21 @@ impl Connection {
     }
 
     /// Sends a request, and waits for the whole answer.
-    pub(super) async fn exchange(&mut self, request: Request<Body>) -> Result<Whole, Transport> {
+    pub(super) async fn exchange(
+        &mut self,
+        request: Request<Body>,
+        pulse: &Pulse,
+    ) -> Result<Whole, Transport> {
         let Self { sender, driver, .. } = self;
         let exchange = async {
             let (parts, body) = sender.send_request(request).await?.into_parts();
             if body.is_end_stream() {
                 return Ok((parts, Bytes::new()));
             }
+            let body = body.map_frame(|frame| {
+                pulse.beat();
+                frame
+            });
             Ok((parts, body.collect().await?.to_bytes()))
         };
         let whole = drive(driver, exchange).await.map_err(|e: hyper::Error| Transport::broken(&e));

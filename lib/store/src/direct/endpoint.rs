@@ -9,11 +9,8 @@ use aws_sdk_s3::{Client, presigning::PresigningConfig};
 use http::{HeaderValue, Request, Uri, header::HOST};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
-use super::{
-    Answer,
-    connection::{Body, Connection},
-};
-use crate::http::{Connector, Transport};
+use super::connection::{Body, Connection, Whole};
+use crate::http::{Connector, Pulse, Transport};
 
 /// A key in a path: what SigV4 leaves as it is, and the slash.
 const KEY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~').remove(b'/');
@@ -68,6 +65,11 @@ impl Endpoint {
         }
     }
 
+    /// The URL of the bucket, in the same form.
+    pub(super) fn bucket_uri(&self, query: &str) -> String {
+        format!("{}/?{query}", self.path)
+    }
+
     /// Puts in the host.
     pub(super) fn address(&self, request: &mut Request<Body>) {
         request.headers_mut().insert(HOST, self.host.clone());
@@ -78,18 +80,20 @@ impl Endpoint {
         (self.base.scheme_str().unwrap_or("https"), self.host.to_str().unwrap_or_default())
     }
 
-    /// Sends a request over an idle connection, the one that was used last, or over a new one.
+    /// Sends a request over an idle connection, the one that was used last, or over a new one. The answer's way shows in
+    /// `pulse`.
     pub(super) async fn exchange(
         &self,
         connector: &Connector,
         request: Request<Body>,
-    ) -> Result<Answer, Transport> {
+        pulse: &Pulse,
+    ) -> Result<Whole, Transport> {
         let mut connection = self.connection(connector).await?;
-        let (parts, body) = connection.exchange(request).await?;
+        let whole = connection.exchange(request, pulse).await?;
         if connection.is_free().await {
             self.leave_idle(connection);
         }
-        Ok(Answer::new(parts, &body))
+        Ok(whole)
     }
 
     async fn connection(&self, connector: &Connector) -> Result<Connection, Transport> {

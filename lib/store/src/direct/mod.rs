@@ -1,6 +1,7 @@
-//! The hot calls, PutObject and UploadPart, past the SDK, with which a small object costs more than twice the CPU.
+//! The hot calls, PutObject, UploadPart and ListObjectsV2, past the SDK, with which a small object costs more than twice
+//! the CPU.
 //!
-//! Owns connections, signatures and answers of these two calls alone. Where a bucket is, and whose credentials count, is
+//! Owns connections, signatures and answers of these calls alone. Where a bucket is, and whose credentials count, is
 //! still the SDK's to say ([`endpoint`], [`signer`]); a bucket that it would reach in another way than with SigV4 is left
 //! to it.
 
@@ -20,13 +21,18 @@ use std::{
 };
 
 use aws_sdk_s3::Client;
+use bytes::Bytes;
 use http::{
     HeaderMap, HeaderValue, Request,
     header::{CONTENT_LENGTH, USER_AGENT},
 };
 use tt_record::{Problem, ProblemKind, S3Url};
 
-use self::{connection::Body, endpoint::Endpoint, signer::Signer};
+use self::{
+    connection::{Body, Whole},
+    endpoint::Endpoint,
+    signer::Signer,
+};
 use crate::{
     credentials::Credentials,
     failure::{Attempt, Cure, Failure},
@@ -42,14 +48,16 @@ pub(crate) use self::{answer::Answer, checksum::add_sum};
 /// What S3's logs call us.
 const AGENT: &str = concat!("datasync-turbo/", env!("CARGO_PKG_VERSION"));
 
-/// Sends bodies. Belongs to the runtime that first used it, as its connections do.
+/// Sends bodies, and asks for pages. Belongs to the runtime that first used it, as its connections do.
 pub(crate) struct Direct {
     connector: Connector,
     signer: Option<Signer>,
     /// How long nothing may move before a request is given up.
     silence: Duration,
-    /// Headers that all requests have, of either operation.
+    /// Headers that all requests with a body have.
     standing: HeaderMap,
+    /// Headers that all requests for a page have.
+    of_pages: HeaderMap,
     tuning: Tuning,
     /// By bucket.
     routes: Mutex<HashMap<String, Route>>,
@@ -71,10 +79,12 @@ impl Direct {
         tuning: Tuning,
     ) -> Self {
         let signer = credentials.map(Signer::new);
-        let of_both = standing.headers("PutObject").map(|(name, value)| (name.clone(), value.clone()));
-        let mut standing: HeaderMap = of_both.collect();
-        standing.insert(USER_AGENT, HeaderValue::from_static(AGENT));
-        Self { connector, signer, silence, standing, tuning, routes: Mutex::default() }
+        let of = |operation| {
+            let headers = standing.headers(operation).map(|(name, value)| (name.clone(), value.clone()));
+            headers.chain([(USER_AGENT, HeaderValue::from_static(AGENT))]).collect()
+        };
+        let (standing, of_pages) = (of("PutObject"), of("ListObjectsV2"));
+        Self { connector, signer, silence, standing, of_pages, tuning, routes: Mutex::default() }
     }
 
     /// The way to a bucket; `None` where the SDK has to take it.
@@ -154,17 +164,32 @@ impl Way<'_> {
         let body = Body::new(parcel.body.clone(), tuning.bandwidth.clone(), pulse.clone());
         let may_repeat = parcel.may_repeat;
         let request = self.request(parcel, body, attempt).await?;
-        let exchange = self.endpoint.exchange(connector, request);
+        let exchange = self.endpoint.exchange(connector, request, &pulse);
         let late = || tuning.patience.limit().filter(|_| may_be_late);
         Ok(match pulse.watch(*silence, late, pin!(exchange)).await {
             Ok(answered) => {
                 if may_repeat && answered.is_ok() {
                     tuning.patience.answered(pulse.age());
                 }
-                answered
+                answered.map(|(parts, body)| Answer::new(parts, &body))
             }
             Err(limit) => Err(Transport::Silent(limit)),
         })
+    }
+
+    /// Asks the bucket for something with GET. `query` is as it stands in the URL.
+    pub(crate) async fn get(&self, query: &str, attempt: Attempt<'_>) -> Result<Whole, Failure> {
+        let Direct { connector, silence, tuning, of_pages, .. } = self.direct;
+        let pulse = Pulse::new(None);
+        let body = Body::new(Bytes::new().into(), tuning.bandwidth.clone(), pulse.clone());
+        let request = Request::get(self.endpoint.bucket_uri(query)).body(body);
+        let mut request = request.map_err(|e| unsendable(attempt, &e.to_string()))?;
+        request.headers_mut().clone_from(of_pages);
+        self.seal(&mut request).await?;
+        let exchange = self.endpoint.exchange(connector, request, &pulse);
+        let answered = pulse.watch(*silence, || None, pin!(exchange)).await;
+        let whole = answered.unwrap_or_else(|limit| Err(Transport::Silent(limit)));
+        whole.map_err(|transport| Failure::of_transport(&transport, attempt))
     }
 
     async fn request(
@@ -185,12 +210,15 @@ impl Way<'_> {
         request
             .headers_mut()
             .extend(self.direct.standing.iter().map(|(name, value)| (name.clone(), value.clone())));
-        self.endpoint.address(&mut request);
-        self.signer
-            .sign(&mut request, &self.endpoint)
-            .await
-            .map_err(|problem| Failure::local(problem, Cure::None))?;
+        self.seal(&mut request).await?;
         Ok(request)
+    }
+
+    /// Puts in where it goes, and who sends it.
+    async fn seal(&self, request: &mut Request<Body>) -> Result<(), Failure> {
+        self.endpoint.address(request);
+        let signed = self.signer.sign(request, &self.endpoint).await;
+        signed.map_err(|problem| Failure::local(problem, Cure::None))
     }
 }
 

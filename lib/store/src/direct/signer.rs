@@ -9,7 +9,7 @@ use aws_sigv4::{
     },
     sign::v4,
 };
-use http::Request;
+use http::{Method, Request};
 use tt_record::{Problem, ProblemKind};
 
 use super::{connection::Body, endpoint::Endpoint};
@@ -23,7 +23,7 @@ impl Signer {
         Self(credentials)
     }
 
-    /// Signs the headers that are there. The body is covered by its checksum, which is one of them.
+    /// Signs the headers that are there. A body is covered by its checksum, which is one of them.
     pub(super) async fn sign(&self, request: &mut Request<Body>, endpoint: &Endpoint) -> Result<(), Problem> {
         let identity = self.0.identity().await.map_err(|e| no_credentials(&e))?;
         let wrong = |why: String| Problem::new(ProblemKind::Bug, format!("a request can't be signed: {why}"));
@@ -40,7 +40,12 @@ impl Signer {
         let url = format!("{scheme}://{host}{}", request.uri());
         let headers =
             request.headers().iter().filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)));
-        let signable = SignableRequest::new("PUT", url, headers, SignableBody::UnsignedPayload)
+        let body = match *request.method() {
+            // Not every service believes an unsigned one without TLS, and the hash of nothing costs next to nothing.
+            Method::GET => SignableBody::Bytes(&[]),
+            _ => SignableBody::UnsignedPayload,
+        };
+        let signable = SignableRequest::new(request.method().as_str(), url, headers, body)
             .map_err(|e| wrong(e.to_string()))?;
         let (instructions, _) = sign(signable, &params).map_err(|e| wrong(e.to_string()))?.into_parts();
         instructions.apply_to_request_http1x(request);

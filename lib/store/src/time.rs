@@ -1,0 +1,37 @@
+//! Points in time, as the SDK and HTTP write them, and how far the service's clock is off.
+
+use jiff::{SignedDuration, Timestamp, fmt::rfc2822::DateTimeParser};
+
+/// A point in time as the rest of the tools know it.
+pub(crate) fn timestamp(time: aws_sdk_s3::primitives::DateTime) -> Timestamp {
+    let nanos = i32::try_from(time.subsec_nanos()).unwrap_or(0);
+    Timestamp::new(time.secs(), nanos).unwrap_or(Timestamp::UNIX_EPOCH)
+}
+
+/// By how much the service's clock is ahead of ours at least, or behind, by the Date of an answer to a request that was
+/// sent and answered at these times. Nothing where it could be right: Dates are cut off to the second, and nobody knows
+/// when in between it was written.
+pub(crate) fn skew(date: &str, sent: Timestamp, answered: Timestamp) -> Option<SignedDuration> {
+    let date = DateTimeParser::new().parse_timestamp(date).ok()?;
+    let ahead = date.duration_since(answered);
+    let behind = (date + SignedDuration::from_secs(1)).duration_since(sent);
+    Some(ahead.max(SignedDuration::ZERO) + behind.min(SignedDuration::ZERO))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_is_wrong_only_where_it_must_be() {
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let skew =
+            |date: &str| skew(date, at("2026-03-01T12:00:00.7Z"), at("2026-03-01T12:00:02.2Z")).unwrap();
+        for date in ["12:00:00", "12:00:01", "12:00:02"] {
+            assert_eq!(skew(&format!("Sun, 01 Mar 2026 {date} GMT")), SignedDuration::ZERO, "{date}");
+        }
+        assert_eq!(skew("Sun, 01 Mar 2026 12:00:42 GMT"), SignedDuration::from_millis(39_800));
+        assert_eq!(skew("Sun, 01 Mar 2026 11:59:00 GMT"), SignedDuration::from_millis(-60_700 + 1000));
+        assert_eq!(super::skew("yesterday", at("2026-03-01T12:00:00Z"), at("2026-03-01T12:00:00Z")), None);
+    }
+}
