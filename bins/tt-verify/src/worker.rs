@@ -3,22 +3,18 @@
 use std::{
     collections::HashSet,
     convert::Infallible,
-    path::Path,
     sync::{Mutex, PoisonError},
 };
 
-use tokio::task::yield_now;
 use tt_cli::Progress;
 use tt_flow::{Step, Stop, Work, Worker};
+use tt_object::{Evidence, sum_of_file};
 use tt_record::{Fail, Item, Line, Problem, ProblemKind, Properties, Record, Stage, Verdict, VerdictKind};
 use tt_store::{Head, Store};
-use tt_sum::{Algorithm, Hasher, Sum};
-use tt_tree::{ReadError, SourceFile};
+use tt_sum::{Algorithm, Sum};
+use tt_tree::SourceFile;
 
-use crate::compare::{Evidence, suspicion, verdict};
-
-/// How much of a file is read at a time.
-const BLOCK: usize = 1 << 20;
+use crate::compare::{suspicion, verdict};
 
 /// An object to prove: the verdict, as far as it is known before anything was looked at.
 pub(crate) type Job = Box<Verdict>;
@@ -141,27 +137,12 @@ impl Verifier {
 
     /// Reads the file from end to end. Lets the other lanes of the thread go on in between.
     async fn sum(&self, file: &SourceFile, algorithm: Algorithm, stop: &Stop) -> Result<Sum, Problem> {
-        file.advise_sequential();
         let _under_way = self.progress.file(file.path(), file.size());
-        let mut hasher = Hasher::new(algorithm);
-        let mut buffer = vec![0; usize::try_from(file.size()).unwrap_or(BLOCK).min(BLOCK)];
-        let mut offset = 0;
-        while offset < file.size() {
-            if stop.raised() {
-                return Err(Problem::new(
-                    ProblemKind::Interrupted,
-                    format!("stopped while {} was read", shown(file)),
-                ));
-            }
-            let length = usize::try_from(file.size() - offset).unwrap_or(BLOCK).min(BLOCK);
-            let block = &mut buffer[..length];
-            file.read_exact_at(block, offset).map_err(|e| unreadable(file, e))?;
-            hasher.update(block);
-            offset += length as u64;
-            self.progress.moved(length as u64);
-            yield_now().await;
-        }
-        if file.unchanged()? { Ok(hasher.finish()) } else { Err(changed(file)) }
+        sum_of_file(file, algorithm, |length| {
+            self.progress.moved(length);
+            if stop.raised() { Err(stopped(file)) } else { Ok(()) }
+        })
+        .await
     }
 }
 
@@ -202,18 +183,6 @@ fn unverifiable(blank: Verdict, head: &Head, evidence: &Evidence) -> Verdict {
     Verdict { found: head.etag.clone(), note: Some(note), ..blank }
 }
 
-fn unreadable(file: &SourceFile, error: ReadError) -> Problem {
-    match error {
-        ReadError::Changed => changed(file),
-        ReadError::Failed(problem) => problem,
-    }
-}
-
-fn changed(file: &SourceFile) -> Problem {
-    Problem::new(ProblemKind::Changing, format!("{} changed while it was compared", shown(file)))
-        .hint("run the same command again when nobody writes to it")
-}
-
-fn shown(file: &SourceFile) -> std::path::Display<'_> {
-    Path::display(file.path())
+fn stopped(file: &SourceFile) -> Problem {
+    Problem::new(ProblemKind::Interrupted, format!("stopped while {} was read", file.path().display()))
 }

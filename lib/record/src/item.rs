@@ -72,6 +72,10 @@ pub enum PutReason {
     Newer,
     /// The checksums differ.
     Checksum,
+    /// The file is older than its object tells of itself, so it is another one.
+    Mtime,
+    /// The bytes are right, but not what S3 keeps with them: tt-push changes that in place where it can.
+    Properties,
     /// It was asked for.
     Forced,
     /// A reason that this version does not know.
