@@ -3,6 +3,7 @@
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use clap::{Args, Parser, Subcommand};
+use jiff::SignedDuration;
 use tt_cli::Verbosity;
 use tt_lab::Fault;
 
@@ -72,6 +73,9 @@ pub(crate) struct Content {
     /// Make this bucket, if it isn't there. May be repeated.
     #[arg(long, value_name = "NAME", default_value = "demo")]
     pub(crate) bucket: Vec<String>,
+    /// How many objects a page of a listing shows at most.
+    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub(crate) page_size: u16,
 }
 
 /// Who may ask.
@@ -129,6 +133,10 @@ pub(crate) struct Trouble {
     /// How long each answer is held back, e.g. 30ms.
     #[arg(long, value_name = "DURATION", value_parser = tt_cli::duration, default_value = "0s")]
     pub(crate) rtt: Duration,
+    /// By how much its clock is ahead of this machine's, or behind, e.g. 40s or -20m: it dates answers, and judges when
+    /// requests were signed.
+    #[arg(long, value_name = "DURATION", default_value = "0s", allow_hyphen_values = true)]
+    pub(crate) clock_skew: SignedDuration,
     /// What goes wrong: KIND[:CONDITION,...]. May be repeated; the first that strikes counts [default: nothing].
     #[arg(long, value_name = "SPEC", long_help = FAULTS)]
     pub(crate) fault: Vec<Fault>,
@@ -151,6 +159,9 @@ Kinds:
   silence         the request is taken, and never answered
   error-in-200    200 with an error in the body, of CompleteMultipartUpload and CopyObject
   drop-answer     the work is done, and the connection closed without an answer
+  disorder        the first two keys of a page are swapped, of ListObjectsV2
+  ignore-start-after
+                  the listing begins at its start, wherever it was to begin, of ListObjectsV2
 
 Conditions, which must all hold:
   rate=0.2        that share of the requests, at random [default: 1]
@@ -173,10 +184,13 @@ mod tests {
 
     #[test]
     fn the_help_knows_every_fault() {
-        let names: Vec<_> =
-            FAULTS.lines().filter_map(|line| line.strip_prefix("  ")?.split(' ').next()).collect();
+        let names: Vec<_> = FAULTS
+            .lines()
+            .filter_map(|line| line.strip_prefix("  ")?.split(' ').next())
+            .filter(|name| !name.is_empty())
+            .collect();
         let kinds = names.iter().filter(|name| !name.contains('='));
-        assert_eq!(kinds.clone().count(), 10);
+        assert_eq!(kinds.clone().count(), 12);
         for kind in kinds {
             assert!(kind.parse::<Fault>().is_ok(), "{kind}");
         }

@@ -28,7 +28,7 @@ pub(crate) struct Service {
 
 /// Turns flags into what they mean.
 pub(crate) fn resolve(flags: Serve) -> Result<Service, Problem> {
-    let Trouble { link, per_connection, rtt, fault, seed } = flags.trouble;
+    let Trouble { link, per_connection, rtt, clock_skew, fault, seed } = flags.trouble;
     let (credential, secret_file) = credential(&flags.access)?;
     let options = Options {
         listen: flags.listen,
@@ -37,8 +37,10 @@ pub(crate) fn resolve(flags: Serve) -> Result<Service, Problem> {
         anonymous: flags.access.anonymous,
         bodies: bodies(&flags.content),
         buckets: flags.content.bucket,
+        page: flags.content.page_size.into(),
         tls: tls(flags.tls)?,
         link: Link { rate: link, connection_rate: per_connection, delay: rtt },
+        clock_skew,
         faults: fault,
         seed,
         log: flags.log,
@@ -96,6 +98,7 @@ mod tests {
     use std::time::Duration;
 
     use clap::Parser as _;
+    use jiff::SignedDuration;
     use tt_lab::FaultKind;
 
     use super::*;
@@ -118,15 +121,16 @@ mod tests {
     #[test]
     fn flags_mean_what_they_say() {
         let line = "--dir store --bucket one --bucket two --link 3Gbit --per-connection 70MB/s --rtt 30ms --seed 7
-                    --fault slow-down:rate=0.5 --fault stall --cert c --key k --idle-timeout 5s --region eu-west-1";
+                    --fault slow-down:rate=0.5 --fault stall --cert c --key k --idle-timeout 5s --clock-skew -40s --page-size 7";
         let options = service(line).unwrap().options;
         assert_eq!(options.bodies, Bodies::Directory("store".into()));
         assert_eq!(options.buckets, ["one", "two"]);
         let delay = Duration::from_millis(30);
         assert_eq!(options.link, Link { rate: Some(375_000_000), connection_rate: Some(70_000_000), delay });
+        assert_eq!(options.clock_skew, SignedDuration::from_secs(-40));
         assert_eq!((options.faults[1].kind, options.seed), (FaultKind::Stall, 7));
         assert_eq!(options.tls, Some(tt_lab::Tls::Files { cert: "c".into(), key: "k".into() }));
-        assert_eq!(options.idle_timeout, Some(Duration::from_secs(5)));
+        assert_eq!((options.idle_timeout, options.page), (Some(Duration::from_secs(5)), 7));
         assert_eq!(service("--discard").unwrap().options.bodies, Bodies::Discard);
     }
 

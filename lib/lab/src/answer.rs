@@ -47,6 +47,12 @@ impl Refusal {
         refusal
     }
 
+    /// The request was signed at another time.
+    pub(crate) fn wrong_clock() -> Self {
+        let message = "The difference between the request time and the current time is too large.";
+        Self::new(StatusCode::FORBIDDEN, "RequestTimeTooSkewed", message)
+    }
+
     /// Adds a header.
     pub(crate) fn with(mut self, name: HeaderName, value: impl Into<HeaderValue>) -> Self {
         self.headers.insert(name, value.into());

@@ -14,6 +14,8 @@
 //! | `silence` | the request is taken, and never answered |
 //! | `error-in-200` | status 200 with an error in the body, of CompleteMultipartUpload and CopyObject |
 //! | `drop-answer` | the work is done, and the connection closed without an answer |
+//! | `disorder` | the first two keys of a page are swapped, of ListObjectsV2 |
+//! | `ignore-start-after` | the listing begins at its start, wherever it was to begin, of ListObjectsV2 |
 //!
 //! | condition | which requests are struck |
 //! |---|---|
@@ -61,11 +63,15 @@ pub enum FaultKind {
     ErrorIn200,
     /// The work is done, and the connection closed without an answer.
     DropAnswer,
+    /// The first two keys of a page are swapped, of ListObjectsV2.
+    Disorder,
+    /// The listing begins at its start, wherever it was to begin, of ListObjectsV2.
+    IgnoreStartAfter,
 }
 
 impl FaultKind {
     /// Every kind, as it is written.
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 12] = [
         Self::SlowDown { retry_after: None },
         Self::InternalError,
         Self::Unavailable,
@@ -76,6 +82,8 @@ impl FaultKind {
         Self::Silence,
         Self::ErrorIn200,
         Self::DropAnswer,
+        Self::Disorder,
+        Self::IgnoreStartAfter,
     ];
 
     /// The name in specifications and in the log.
@@ -91,12 +99,18 @@ impl FaultKind {
             Self::Silence => "silence",
             Self::ErrorIn200 => "error-in-200",
             Self::DropAnswer => "drop-answer",
+            Self::Disorder => "disorder",
+            Self::IgnoreStartAfter => "ignore-start-after",
         }
     }
 
     /// Whether S3 could do this to the operation.
     pub(crate) fn befits(self, operation: &str) -> bool {
-        self != Self::ErrorIn200 || matches!(operation, "CompleteMultipartUpload" | "CopyObject")
+        match self {
+            Self::ErrorIn200 => matches!(operation, "CompleteMultipartUpload" | "CopyObject"),
+            Self::Disorder | Self::IgnoreStartAfter => operation == "ListObjectsV2",
+            _ => true,
+        }
     }
 }
 

@@ -19,6 +19,7 @@ use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use crate::{
     answer::{Refusal, finish, identify},
+    clock::Clock,
     fault::FaultKind,
     inject::Injector,
     intake::Intake,
@@ -37,6 +38,7 @@ pub(crate) struct Front {
     pub(crate) service: S3Service,
     pub(crate) region: String,
     pub(crate) delay: Duration,
+    pub(crate) clock: Clock,
     pub(crate) injector: Injector,
     pub(crate) log: Arc<Log>,
     pub(crate) ids: AtomicU64,
@@ -84,6 +86,10 @@ impl fmt::Display for Dropped {
 
 impl std::error::Error for Dropped {}
 
+/// The fault that strikes an operation, among the extensions of its request.
+#[derive(Clone, Copy)]
+pub(crate) struct Struck(pub(crate) FaultKind);
+
 /// A request under way.
 struct Call {
     asked: Asked,
@@ -122,7 +128,9 @@ impl Front {
         let refuse = |status, code, message| Refusal::new(status, code, message);
         let unavailable = StatusCode::SERVICE_UNAVAILABLE;
         let refusal = match call.fault {
-            None | Some(FaultKind::DropAnswer) => return self.work(call, parts).await,
+            None | Some(FaultKind::DropAnswer | FaultKind::Disorder | FaultKind::IgnoreStartAfter) => {
+                return self.work(call, parts).await;
+            }
             Some(FaultKind::Reset) => return self.reset(wire, call, &parts).await,
             Some(FaultKind::Stall) => match self.hang(call, TASTE).await {},
             Some(FaultKind::Silence) => match self.hang(call, u64::MAX).await {},
@@ -151,9 +159,16 @@ impl Front {
     }
 
     /// Lets the S3 operation do its work.
-    async fn work(&self, call: &Call, parts: Parts) -> Result<Response<Body>, Dropped> {
+    async fn work(&self, call: &Call, mut parts: Parts) -> Result<Response<Body>, Dropped> {
+        if !self.clock.accepts(&parts.headers) {
+            return Ok(self.refuse(call, Refusal::wrong_clock()).await);
+        }
         if let Some(given) = call.asked.region.as_deref().filter(|given| *given != self.region) {
             return Ok(self.refuse(call, Refusal::wrong_region(given, &self.region)).await);
+        }
+        // Some faults are the operation's own to commit.
+        if let Some(fault) = call.fault {
+            parts.extensions.insert(Struck(fault));
         }
         let request = Request::from_parts(parts, Body::http_body(call.intake.clone()));
         let response = self.service.call(request).await.map_err(|_| Dropped)?;
@@ -180,6 +195,7 @@ impl Front {
             let _ = timeout(PATIENCE, call.intake.read_to(u64::MAX)).await;
         }
         identify(&mut response, &call.id);
+        self.clock.date(response.headers_mut());
         if !self.delay.is_zero() {
             sleep(self.delay).await;
         }

@@ -45,6 +45,7 @@
 
 mod answer;
 mod auth;
+mod clock;
 mod error;
 mod fail;
 mod fault;

@@ -6,6 +6,8 @@ use std::{
     time::{Duration, SystemTime},
 };
 
+use jiff::SignedDuration;
+
 use crate::fault::Fault;
 
 /// How an endpoint is to behave. The default is a plain one, on a free port, that keeps bodies in memory.
@@ -29,10 +31,14 @@ pub struct Options {
     pub link: Link,
     /// What goes wrong. Of several that match a request, the first that strikes counts.
     pub faults: Vec<Fault>,
+    /// By how much the endpoint's clock is ahead of the machine's; it dates answers, and judges when requests were signed.
+    pub clock_skew: SignedDuration,
     /// Where the randomness of faults starts: with the same seed, the same requests in the same order are struck.
     pub seed: u64,
     /// A file to which one JSON line a request is appended.
     pub log: Option<PathBuf>,
+    /// How many objects a page of a listing shows at most: 1 to 1,000, and S3's limit of 1,000 for 0.
+    pub page: usize,
     /// Connections without a request for so long are closed.
     pub idle_timeout: Option<Duration>,
 }
@@ -49,8 +55,10 @@ impl Default for Options {
             tls: None,
             link: Link::default(),
             faults: Vec::new(),
+            clock_skew: SignedDuration::ZERO,
             seed: 1,
             log: None,
+            page: 0,
             idle_timeout: None,
         }
     }

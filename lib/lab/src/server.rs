@@ -20,6 +20,7 @@ use tokio_rustls::TlsAcceptor;
 use crate::{
     LabError, Options, Stats,
     auth::Keys,
+    clock::Clock,
     front::{Front, Wire},
     inject::Injector,
     link::Shared,
@@ -114,13 +115,14 @@ fn open_log(options: &Options) -> Result<Arc<Log>, LabError> {
 
 fn front(store: Arc<Store>, log: Arc<Log>, options: Options) -> Front {
     let keys = Keys::new(&options);
-    let mut builder = S3ServiceBuilder::new(Lab::new(store, options.region.clone()));
+    let mut builder = S3ServiceBuilder::new(Lab::new(store, options.region.clone(), options.page));
     builder.set_auth(keys.clone());
     builder.set_access(keys);
     Front {
         service: builder.build(),
         region: options.region,
         delay: options.link.delay,
+        clock: Clock(options.clock_skew),
         injector: Injector::new(options.faults, options.seed),
         log,
         ids: AtomicU64::new(1),

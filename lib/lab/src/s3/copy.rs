@@ -39,6 +39,7 @@ pub(super) async fn object(lab: &Lab, request: S3Request<CopyObjectInput>) -> An
         unmodified_since: input.copy_source_if_unmodified_since.clone(),
     };
     let Found { object: source, bytes } = find_source(lab, &input.copy_source, &conditions, &headers).await?;
+    check_not_archived(&source)?;
     if source.size > LARGEST {
         return Err(invalid_request("a copy in one request has at most 5 GiB"));
     }
@@ -118,6 +119,16 @@ fn replaces_metadata(input: &CopyObjectInput) -> bool {
         .metadata_directive
         .as_ref()
         .is_some_and(|directive| directive.as_str() == MetadataDirective::REPLACE)
+}
+
+/// What is archived has to be restored before anything reads it. Nothing is ever restored here.
+fn check_not_archived(source: &Object) -> S3Result<()> {
+    match source.properties.storage_class.as_deref() {
+        Some("GLACIER" | "DEEP_ARCHIVE") => {
+            Err(fail(S3ErrorCode::InvalidObjectState, "the object is archived, and was not restored"))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// A copy onto itself must change something.

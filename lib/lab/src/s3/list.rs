@@ -13,7 +13,9 @@ use s3s::{
 
 use super::{Answer, Lab, OWNER, names::Names};
 use crate::{
+    FaultKind,
     fail::invalid_argument,
+    front::Struck,
     store::{
         index::{PAGE, Page, Query},
         object::{Object, STANDARD},
@@ -21,17 +23,17 @@ use crate::{
 };
 
 pub(super) fn v2(lab: &Lab, request: S3Request<ListObjectsV2Input>) -> Answer<ListObjectsV2Output> {
+    let fault = request.extensions.get().map(|Struck(fault)| *fault);
     let input = request.input;
     let names = Names::asked(input.encoding_type.as_ref())?;
-    let limit = limit(input.max_keys)?;
+    let limit = limit(input.max_keys)?.min(lab.page);
+    let start_after = input.start_after.clone().filter(|_| fault != Some(FaultKind::IgnoreStartAfter));
     let token = input.continuation_token.as_deref().map(read_token).transpose()?;
-    let query = query(
-        input.prefix.as_deref(),
-        input.delimiter.as_deref(),
-        token.or(input.start_after.clone()),
-        limit,
-    );
-    let page = lab.store.list(&input.bucket, &query)?;
+    let query = query(input.prefix.as_deref(), input.delimiter.as_deref(), token.or(start_after), limit);
+    let mut page = lab.store.list(&input.bucket, &query)?;
+    if let (Some(FaultKind::Disorder), [first, second, ..]) = (fault, page.entries.as_mut_slice()) {
+        std::mem::swap(first, second);
+    }
     let owned = input.fetch_owner.unwrap_or(false);
     Ok(S3Response::new(ListObjectsV2Output {
         name: Some(input.bucket),
@@ -53,7 +55,7 @@ pub(super) fn v2(lab: &Lab, request: S3Request<ListObjectsV2Input>) -> Answer<Li
 pub(super) fn v1(lab: &Lab, request: S3Request<ListObjectsInput>) -> Answer<ListObjectsOutput> {
     let input = request.input;
     let names = Names::asked(input.encoding_type.as_ref())?;
-    let limit = limit(input.max_keys)?;
+    let limit = limit(input.max_keys)?.min(lab.page);
     let query = query(input.prefix.as_deref(), input.delimiter.as_deref(), input.marker.clone(), limit);
     let page = lab.store.list(&input.bucket, &query)?;
     // Without a delimiter the last key is the next marker, and S3 does not repeat it.

@@ -40,7 +40,7 @@ use s3s::{
     },
 };
 
-use crate::store::Store;
+use crate::store::{Store, index::PAGE};
 
 /// The account that owns everything.
 const OWNER: &str = "tt-lab";
@@ -50,11 +50,14 @@ const OWNER: &str = "tt-lab";
 pub(crate) struct Lab {
     store: Arc<Store>,
     region: String,
+    /// The largest page of a listing.
+    page: usize,
 }
 
 impl Lab {
-    pub(crate) const fn new(store: Arc<Store>, region: String) -> Self {
-        Self { store, region }
+    pub(crate) fn new(store: Arc<Store>, region: String, page: usize) -> Self {
+        let page = if page == 0 { PAGE } else { page.min(PAGE) };
+        Self { store, region, page }
     }
 }
 

@@ -185,6 +185,11 @@ async fn copies_keep_what_they_are_told_to() {
     assert_eq!((head.header("x-amz-meta-m"), head.header("x-amz-meta-n")), ("", "2"));
     copy("a +b").refused(400, "InvalidRequest").await;
     copy("copy").header("x-amz-copy-source-if-match", &etag(b"x")).refused(412, "PreconditionFailed").await;
+    lab.object(Method::PUT, "old").header("x-amz-storage-class", "GLACIER").body("x").ok().await;
+    lab.object(Method::PUT, "x")
+        .header("x-amz-copy-source", &format!("/{BUCKET}/old"))
+        .refused(403, "InvalidObjectState")
+        .await;
     lab.object(Method::PUT, "x")
         .header("x-amz-copy-source", "/bucket/missing")
         .refused(404, "NoSuchKey")
