@@ -2,7 +2,7 @@
 
 use clap::{Args, ValueEnum};
 use tt_record::{Problem, ProblemKind, Properties};
-use tt_store::check_properties;
+use tt_store::{ENCRYPTIONS, LEGAL_HOLDS, LOCK_MODES, check_metadata, check_properties};
 
 use crate::properties::Keep;
 
@@ -59,7 +59,7 @@ pub(crate) struct Keeps {
     grant: Vec<(Permission, String)>,
 
     /// Encryption with keys that AWS keeps [default: the bucket's, mostly AES256].
-    #[arg(long, value_name = "ENCRYPTION", value_parser = ["AES256", "aws:kms", "aws:kms:dsse"])]
+    #[arg(long, value_name = "ENCRYPTION", value_parser = ENCRYPTIONS)]
     sse: Option<String>,
     /// Key of KMS, with --sse aws:kms or aws:kms:dsse [default: aws/s3].
     #[arg(long, value_name = "KEY")]
@@ -72,13 +72,13 @@ pub(crate) struct Keeps {
     bucket_key: bool,
 
     /// How objects are locked, with --object-lock-retain-until [default: as the bucket says].
-    #[arg(long, value_name = "MODE", value_parser = ["GOVERNANCE", "COMPLIANCE"])]
+    #[arg(long, value_name = "MODE", value_parser = LOCK_MODES)]
     object_lock_mode: Option<String>,
     /// Until when they are locked: RFC 3339, such as 2030-12-31T00:00:00Z [default: as the bucket says].
     #[arg(long, value_name = "TIME")]
     object_lock_retain_until: Option<String>,
     /// Whether they are locked until somebody lifts that [default: no, or as the bucket says].
-    #[arg(long, value_name = "HOLD", value_parser = ["ON", "OFF"])]
+    #[arg(long, value_name = "HOLD", value_parser = LEGAL_HOLDS)]
     object_lock_legal_hold: Option<String>,
 }
 
@@ -150,18 +150,9 @@ fn pair(text: &str) -> Result<(String, String), String> {
     Ok((name.to_owned(), value.to_owned()))
 }
 
-/// Metadata travels in headers, which take neither every name nor every value.
 fn metadata(text: &str) -> Result<(String, String), String> {
     let (name, value) = pair(text)?;
-    let of_a_token = |c: char| c.is_ascii_alphanumeric() || "-_.!#$%&'*+^`|~".contains(c);
-    if !name.chars().all(of_a_token) {
-        return Err(format!("{name:?} can't be the name of a header"));
-    }
-    if !value.chars().all(|c| c == ' ' || c.is_ascii_graphic()) {
-        return Err(format!(
-            "{value:?} holds more than printable ASCII, which is all that S3 keeps as it is"
-        ));
-    }
+    check_metadata(&name, &value)?;
     Ok((name.to_ascii_lowercase(), value))
 }
 

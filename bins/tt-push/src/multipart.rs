@@ -12,13 +12,12 @@ use tokio::{
 };
 use tt_flow::Worker;
 use tt_record::{Problem, ProblemKind};
-use tt_store::{Part, Store, Stored, Target, Upload};
+use tt_store::{Part, Parts, Piece, Store, Stored, Target, Upload};
 use tt_sum::WholeSum;
 use tt_tree::SourceFile;
 
 use crate::{
     part::{Arrived, PartJob},
-    parts::{Parts, Piece},
     resume::{Begun, Mark, find, look_into},
     upload::{Unsent, Uploader, check_unchanged, stopped},
 };

@@ -2,8 +2,7 @@
 
 use clap::Args;
 use tt_cli::Timetable;
-
-use crate::parts::{LARGEST_PART, SMALLEST_PART};
+use tt_store::{LARGEST_PART, SMALLEST_PART};
 
 /// One body of the largest size that goes in a single request.
 const LEAST_MEMORY: u64 = 16 << 20;

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use tokio::{select, sync::mpsc::UnboundedSender};
 use tt_cli::RequestUnderWay;
-use tt_store::{Held, Part, Store, Upload};
+use tt_store::{Held, Part, Piece, Store, Upload};
 use tt_tree::SourceFile;
 
-use crate::{budget::Share, parts::Piece, reader::Reader, upload::Unsent};
+use crate::{budget::Share, reader::Reader, upload::Unsent};
 
 /// A part to be done. It is given up as soon as nobody waits for it any more.
 pub(crate) struct PartJob {

@@ -8,11 +8,10 @@
 use std::{collections::HashMap, sync::Arc};
 
 use bytes::Bytes;
+use tt_object::ACCESS_TIME;
 use tt_record::{Problem, ProblemKind};
-use tt_store::{Held, Store, Target, Upload};
+use tt_store::{Held, MARK, Store, Target, Upload};
 use tt_sum::{Algorithm, Sum};
-
-use crate::{parts::MARK, preserve::ACCESS_TIME};
 
 /// The version of what goes into a mark.
 const FORM: &str = "datasync-turbo upload 1";

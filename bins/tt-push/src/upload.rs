@@ -18,7 +18,7 @@ use tokio::time::sleep;
 use tt_cli::{Console, Progress};
 use tt_flow::{Stop, Worker};
 use tt_record::{Problem, ProblemKind};
-use tt_store::{SHA256_OF_ALL, Stored, Target, Upload, UploadError};
+use tt_store::{LARGEST_OBJECT, Parts, SHA256_OF_ALL, Stored, Target, Upload, UploadError};
 use tt_sum::Algorithm;
 use tt_tree::{OpenError, ReadError, SourceFile};
 
@@ -26,7 +26,6 @@ use crate::{
     budget::{Budget, LargeFile, Share},
     multipart::Joined,
     part::PartJob,
-    parts::{LARGEST_OBJECT, Parts},
     reader::Reader,
     safety::Check,
 };
@@ -56,6 +55,8 @@ pub(crate) struct Uploader {
     pub(crate) customer_key: Option<String>,
     /// Whether it was said that unfinished uploads can't be found.
     pub(crate) said: AtomicBool,
+    /// Whether it was said that properties can't be changed in place.
+    pub(crate) said_of_mending: AtomicBool,
 }
 
 /// A file that was uploaded.

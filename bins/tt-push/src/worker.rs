@@ -18,6 +18,7 @@ use crate::{
     budget::Budget,
     cli::Request,
     deletes::Deletes,
+    mend::asks_to_mend,
     part::PartJob,
     properties::Keep,
     reader::Reader,
@@ -65,6 +66,7 @@ impl Pusher {
             may_resume: safety.may_resume(),
             customer_key: s3.sse_c_key.as_ref().map(CustomerKey::md5),
             said: AtomicBool::default(),
+            said_of_mending: AtomicBool::default(),
         };
         Self { keep: keep.clone(), safety: safety.clone(), uploader, deletes: Deletes::default() }
     }
@@ -96,7 +98,8 @@ impl Pusher {
         let Put { item, .. } = errand.put;
         let mut lost = None;
         for attempt in 1..=ATTEMPTS {
-            let turn = self.uploader.turn(&errand.worker.stop, item.size).await?;
+            let to_send = if asks_to_mend(errand.put) { 0 } else { item.size };
+            let turn = self.uploader.turn(&errand.worker.stop, to_send).await?;
             match self.attempt(errand, turn).await {
                 Ok((file, uploaded)) => return Some(Ok((file, uploaded, attempt))),
                 Err(Unsent::Failed(problem)) => return Some(Err(failed(item, problem))),
@@ -132,6 +135,11 @@ impl Pusher {
             condition: self.safety.condition(put),
             checked: self.uploader.check.announced,
         };
+        if asks_to_mend(put)
+            && let Some(mended) = Box::pin(self.uploader.mend(worker, put, &file, &target)).await?
+        {
+            return Ok((file, mended));
+        }
         let uploaded = self.uploader.upload(worker, turn, &file, target, unfinished).await?;
         Ok((file, uploaded))
     }
@@ -187,6 +195,9 @@ pub(crate) fn rehearsal(console: Console, keep: Keep) -> impl Fn(&Line) -> Step<
         Line::Known(record) => {
             if let Record::Put(put) = &**record {
                 match rehearsed(put, &keep) {
+                    Ok(_) if asks_to_mend(put) => {
+                        console.detail(format_args!("would change the properties of {}", put.item.dst));
+                    }
                     Ok(size) => {
                         console.detail(format_args!(
                             "would upload {} to {}",
