@@ -1,14 +1,23 @@
 //! The flags as they are typed, and the request that they come to.
 
-use std::path::PathBuf;
+use std::{env, path::PathBuf};
 
-use clap::{ArgMatches, FromArgMatches as _, Parser, ValueEnum};
-use tt_cli::{HelpFlags, Verbosity};
+use clap::{ArgMatches, Args, FromArgMatches as _, Parser, ValueHint};
+use tt_cli::{HelpFlags, Verbosity, size};
 use tt_record::{Problem, ProblemKind, S3Url};
 use tt_store::S3Options;
-use tt_tree::{Filter, Rule, Symlinks};
 
-use crate::{PAGE, diff::Compare};
+use crate::{
+    PAGE,
+    choose::{Choose, Chosen},
+    compare::{Compare, CompareFlags},
+    deletions::{DeleteFlags, Deleting},
+    rules::{Rules, RulesFlags},
+    split::{Split, SplitFlags},
+};
+
+/// The least memory that is of use, in bytes.
+const LEAST_MEMORY: u64 = 1 << 10;
 
 /// Compare a directory tree with a bucket, and write what is to be uploaded as records.
 ///
@@ -25,26 +34,21 @@ pub(crate) struct Flags {
     #[arg(value_name = "DEST")]
     dest: S3Url,
 
-    /// Leave out what matches this glob: '*.tmp' anywhere, '/bin/' only at the top of SRC, '**' across directories. Of
-    /// all --exclude and --include the last that matches counts [default: nothing is left out].
-    #[arg(long, value_name = "GLOB", help_heading = "What is taken")]
-    exclude: Vec<String>,
-    /// Take what matches this glob after all: after --exclude '*', only that [default: everything is taken].
-    #[arg(long, value_name = "GLOB", help_heading = "What is taken")]
-    include: Vec<String>,
-    /// What to do with symbolic links.
-    #[arg(long, value_enum, value_name = "WHAT", default_value_t, help_heading = "What is taken")]
-    symlinks: Links,
-
-    /// Compare sizes only, not times [default: sizes and times].
-    #[arg(long, help_heading = "What is compared")]
-    size_only: bool,
-    /// Write a keep record for what is up to date, so that tt-verify can prove that too [default: only changes].
-    #[arg(long, help_heading = "What is compared")]
-    all: bool,
+    #[command(flatten)]
+    choose: Choose,
+    #[command(flatten)]
+    rules: RulesFlags,
+    #[command(flatten)]
+    compare: CompareFlags,
+    #[command(flatten)]
+    delete: DeleteFlags,
+    #[command(flatten)]
+    means: Means,
+    #[command(flatten)]
+    split: SplitFlags,
 
     /// Write records even on a terminal [default: on a terminal, a plan for people].
-    #[arg(long, help_heading = "What is said")]
+    #[arg(long, help_heading = "What is said", conflicts_with = "split")]
     json: bool,
     #[command(flatten)]
     verbosity: Verbosity,
@@ -54,16 +58,36 @@ pub(crate) struct Flags {
     _help: HelpFlags,
 }
 
-/// What to do with symbolic links.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-enum Links {
-    /// Upload what they lead to.
-    #[default]
-    Follow,
-    /// Leave them alone, with a skip record each.
-    Skip,
-    /// Report each as a failure.
-    Error,
+/// What the work may take.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "How it is done")]
+pub(crate) struct Means {
+    /// How many pages of a large bucket's listing are asked for at once. A small one takes one request.
+    #[arg(long, value_name = "N", default_value_t = 32, value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub(crate) list_concurrency: u16,
+    /// How much memory the names of large directories and the pages read ahead may take; at least 1KiB.
+    #[arg(long, value_name = "SIZE", default_value = "48MiB", value_parser = memory)]
+    pub(crate) memory: u64,
+    /// Where names wait that don't fit into the memory, and deletions and parts until the plan is whole [default: TMPDIR,
+    /// or /tmp].
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    tmp_dir: Option<PathBuf>,
+}
+
+impl Means {
+    /// How many bytes names may take. The walk may need twice as much for a while.
+    pub(crate) fn memory_of_names(&self) -> usize {
+        usize::try_from(self.memory / 6).unwrap_or(usize::MAX)
+    }
+
+    /// How many bytes pages may take: the more are held ahead, the more ranges of a bucket can be listed at once.
+    pub(crate) fn memory_of_pages(&self) -> usize {
+        usize::try_from(self.memory / 3 * 2).unwrap_or(usize::MAX)
+    }
+
+    pub(crate) fn tmp_dir(&self) -> PathBuf {
+        self.tmp_dir.clone().unwrap_or_else(env::temp_dir)
+    }
 }
 
 /// What is to be planned.
@@ -72,9 +96,14 @@ pub(crate) struct Request {
     pub(crate) source: PathBuf,
     /// Ends in a slash, or is a whole bucket.
     pub(crate) dest: S3Url,
-    pub(crate) filter: Filter,
-    pub(crate) symlinks: Symlinks,
+    pub(crate) chosen: Chosen,
+    pub(crate) rules: Rules,
     pub(crate) compare: Compare,
+    /// None where nothing may be deleted.
+    pub(crate) deleting: Option<Deleting>,
+    pub(crate) means: Means,
+    /// None where the plan goes to stdout.
+    pub(crate) split: Option<Split>,
     pub(crate) json: bool,
     pub(crate) verbosity: Verbosity,
     pub(crate) s3: S3Options,
@@ -85,16 +114,16 @@ impl Request {
     pub(crate) fn from_matches(matches: &ArgMatches) -> Result<Self, Problem> {
         let flags =
             Flags::from_arg_matches(matches).map_err(|e| Problem::new(ProblemKind::Usage, e.to_string()))?;
+        let chosen = flags.choose.resolve(matches)?;
         Ok(Self {
-            filter: Filter::new(rules(matches))?,
             source: flags.source,
             dest: flags.dest.into_prefix(),
-            symlinks: match flags.symlinks {
-                Links::Follow => Symlinks::Follow,
-                Links::Skip => Symlinks::Skip,
-                Links::Error => Symlinks::Error,
-            },
-            compare: Compare { times: !flags.size_only, keep: flags.all },
+            chosen,
+            rules: flags.rules.resolve()?,
+            compare: flags.compare.resolve(),
+            deleting: flags.delete.resolve(),
+            means: flags.means,
+            split: flags.split.resolve(),
             json: flags.json,
             verbosity: flags.verbosity,
             s3: flags.s3,
@@ -102,15 +131,9 @@ impl Request {
     }
 }
 
-/// --exclude and --include in the order in which they were typed.
-fn rules(matches: &ArgMatches) -> Vec<Rule> {
-    let of = |name: &str, rule: fn(String) -> Rule| {
-        let positions = matches.indices_of(name).into_iter().flatten();
-        let patterns = matches.get_many::<String>(name).into_iter().flatten();
-        positions.zip(patterns.map(|pattern| rule(pattern.clone()))).collect::<Vec<_>>()
-    };
-    let mut rules = of("exclude", Rule::exclude);
-    rules.extend(of("include", Rule::include));
-    rules.sort_by_key(|(position, _)| *position);
-    rules.into_iter().map(|(_, rule)| rule).collect()
+fn memory(text: &str) -> Result<u64, String> {
+    size(text).and_then(|bytes| {
+        let enough = bytes >= LEAST_MEMORY;
+        enough.then_some(bytes).ok_or_else(|| format!("{text:?} is less than 1KiB"))
+    })
 }

@@ -1,183 +1,244 @@
 //! The comparison: both sides in the order of their keys, held against each other one by one.
 //!
-//! Always holds: what is not known for sure on either side is neither uploaded nor kept, but reported; and the same two
-//! sides give the same plan.
+//! Always holds: what is not known for sure on either side is neither uploaded, kept nor deleted, but reported; and the same
+//! two sides give the same plan.
 
-use std::cmp::Ordering;
+use std::path::Path;
 
-use tt_cli::{Exit, Interrupt, Output, Progress};
-use tt_record::{
-    Fail, Item, Keep, Problem, ProblemKind, Properties, Put, PutReason, Record, S3Url, Skip, Source, Stage,
+use tt_cli::Progress;
+use tt_record::{Fail, Item, Problem, ProblemKind, PutReason, Record, S3Url, Skip, Source, Stage};
+use tt_tree::{Found, FoundFile, KeyRange, Root};
+
+use crate::{
+    cli::Request,
+    deletions::Deletions,
+    inspect::{Inspector, Question},
+    outlet::Outlet,
+    pending::Draft,
+    sides::{Object, Remote, Sides},
 };
-use tt_store::Listed;
-use tt_tree::{Found, FoundFile, KeyRange};
-
-use crate::sides::Sides;
 
 /// S3's limit on the length of a key, in bytes.
 const LONGEST_KEY: usize = 1024;
 
-/// What is looked at, and what is written.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Compare {
-    /// Whether a newer file is uploaded although the sizes are the same.
-    pub(crate) times: bool,
-    /// Whether what is up to date is written too.
-    pub(crate) keep: bool,
-}
-
-/// How it went.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Summary {
-    pub(crate) exit: Exit,
-    /// To upload.
-    pub(crate) bytes: u64,
-    /// Files whose mtime is later than now.
-    pub(crate) in_the_future: u64,
-}
-
 /// A comparison under way.
-pub(crate) struct Diff {
-    dest: S3Url,
-    compare: Compare,
-    now: jiff::Timestamp,
-    summary: Summary,
+pub(crate) struct Diff<'a> {
+    request: &'a Request,
+    root: Root,
+    /// None where a listing tells enough.
+    inspector: Option<&'a Inspector>,
+    /// None where nothing may be deleted.
+    deletions: Option<Deletions>,
+    files: u64,
+    objects: u64,
     progress: Progress,
 }
 
-impl Diff {
-    pub(crate) fn new(dest: S3Url, compare: Compare, progress: Progress) -> Self {
-        let summary = Summary { exit: Exit::OK, bytes: 0, in_the_future: 0 };
-        Self { dest, compare, now: jiff::Timestamp::now(), summary, progress }
+impl<'a> Diff<'a> {
+    pub(crate) fn new(
+        request: &'a Request,
+        root: Root,
+        inspector: Option<&'a Inspector>,
+        progress: Progress,
+    ) -> Self {
+        let Request { dest, deleting, means, .. } = request;
+        let deletions =
+            deleting.clone().map(|deleting| Deletions::new(deleting, dest.clone(), &means.tmp_dir()));
+        Self { request, root, inspector, deletions, files: 0, objects: 0, progress }
     }
 
-    pub(crate) fn summary(&self) -> Summary {
-        self.summary
-    }
-
-    /// Writes the plan. Fails as soon as a side can't be read to its end: what was written up to there is true.
-    pub(crate) fn run(
-        &mut self,
-        sides: &mut Sides,
-        output: &mut Output,
-        interrupt: &Interrupt,
-    ) -> Result<(), Problem> {
-        let mut object = None;
-        loop {
-            let mut wait = || stopped(interrupt).map_or_else(|| output.flush(), Err);
-            let Some(found) = sides.local.next(&mut wait)? else { break };
-            if let Found::File(file) = &found {
-                object = self.seek(file, object, || sides.remote.next(&mut wait))?;
+    /// Writes the plan. Fails as soon as a side can't be read to its end: what was written up to there is true, and no
+    /// deletion is among it.
+    pub(crate) fn run(mut self, sides: &mut Sides, outlet: &mut Outlet<'_>) -> Result<(), Problem> {
+        while let Some(found) = sides.local.next(|| outlet.wait())? {
+            if let Some(place) = place(&found) {
+                self.catch_up(&mut sides.remote, Some(place), outlet)?;
             }
+            self.judge(found, &mut sides.remote, outlet)?;
             self.progress.expect(1, 0);
             self.progress.file_done();
-            if let Some(record) = self.judge(found, object.as_ref()) {
-                self.write(&record, output)?;
-            }
         }
-        if object.is_none() {
+        if self.deletions.is_some() {
+            self.catch_up(&mut sides.remote, None, outlet)?;
+        } else {
             // A bucket that is not there, or not ours to list, shows even where there is nothing to upload.
-            sides.remote.next(|| stopped(interrupt).map_or_else(|| output.flush(), Err))?;
+            sides.remote.peek(None, || outlet.wait())?;
         }
         self.progress.all_known();
-        // Whether the listing is whole matters to what was planned on its strength: every key was held against it.
-        stopped(interrupt).map_or(Ok(()), Err)
+        outlet.check()?;
+        self.delete(outlet)?;
+        outlet.settle()
     }
 
-    /// The first object whose key is not before the file's.
-    fn seek(
+    /// Passes over the objects before `place`, or all that are left: the source has nothing at their keys.
+    fn catch_up(
+        &mut self,
+        remote: &mut Remote,
+        place: Option<&str>,
+        outlet: &mut Outlet<'_>,
+    ) -> Result<(), Problem> {
+        while let Some(object) = remote.peek(place, || outlet.wait())? {
+            if place.is_some_and(|place| object.cmp(place).is_ge()) {
+                break;
+            }
+            self.objects += u64::from(!object.is_marker());
+            self.orphan(&object)?;
+            remote.step();
+        }
+        Ok(())
+    }
+
+    /// Has an object deleted that the source lacks, if that was asked for and nothing protects it.
+    fn orphan(&mut self, object: &Object<'_>) -> Result<(), Problem> {
+        let Some(deletions) = &mut self.deletions else { return Ok(()) };
+        let hidden = || self.request.chosen.hides(&object.name(), object.size(), object.modified());
+        if object.is_marker() || (!deletions.of_excluded() && hidden()) {
+            return Ok(());
+        }
+        deletions.orphan(&object.name(), object.size(), object.etag())
+    }
+
+    /// Decides about something that was found, now that `remote` has come to its place.
+    fn judge(&mut self, found: Found, remote: &mut Remote, outlet: &mut Outlet<'_>) -> Result<(), Problem> {
+        match found {
+            Found::File(file) => self.judge_file(&file, remote, outlet),
+            Found::Skip { path, name, why } => {
+                self.shield(KeyRange::Key(name));
+                outlet.write(&Record::Skip(Skip { source: Source::from(path.as_path()), why }))
+            }
+            Found::LeftOut { range } => {
+                if self.deletions.as_ref().is_some_and(|deletions| !deletions.of_excluded()) {
+                    self.shield(range);
+                }
+                Ok(())
+            }
+            // Only whoever deletes has to know: it may be there again, or somewhere else.
+            Found::Vanished { .. } if self.deletions.is_none() => Ok(()),
+            Found::Vanished { path, range } => self.unknown(&path, range, vanished(&path), outlet),
+            Found::Unknown { path, range, problem } => self.unknown(&path, range, problem, outlet),
+        }
+    }
+
+    /// Nothing can be said about a range, and why.
+    fn unknown(
+        &mut self,
+        path: &Path,
+        range: KeyRange,
+        problem: Problem,
+        outlet: &mut Outlet<'_>,
+    ) -> Result<(), Problem> {
+        let dst = start(&range).map(|name| self.request.dest.join(name));
+        self.shield(range);
+        outlet.write(&failed(Some(Source::from(path)), dst, problem))
+    }
+
+    fn shield(&mut self, range: KeyRange) {
+        if let Some(deletions) = &mut self.deletions {
+            deletions.shield(range);
+        }
+    }
+
+    fn judge_file(
+        &mut self,
+        file: &FoundFile,
+        remote: &mut Remote,
+        outlet: &mut Outlet<'_>,
+    ) -> Result<(), Problem> {
+        self.files += 1;
+        let object =
+            remote.peek(Some(&file.name), || outlet.wait())?.filter(|object| object.cmp(&file.name).is_eq());
+        let selected = self.request.chosen.select.takes(file.size, file.mtime);
+        if selected {
+            self.decide(file, object.as_ref(), outlet)?;
+        }
+        if let Some(object) = object {
+            self.objects += 1;
+            if let Some(deletions) = self.deletions.as_mut().filter(|all| !selected && all.of_excluded()) {
+                deletions.orphan(&object.name(), object.size(), object.etag())?;
+            }
+            remote.step();
+        }
+        Ok(())
+    }
+
+    /// Says what is to be said about a file, if anything, now or after a closer look at its object.
+    fn decide(
         &self,
         file: &FoundFile,
-        mut object: Option<Listed>,
-        mut next: impl FnMut() -> Result<Option<Listed>, Problem>,
-    ) -> Result<Option<Listed>, Problem> {
-        loop {
-            match object {
-                Some(found) if self.order(&found, file) != Ordering::Less => return Ok(Some(found)),
-                _ => match next()? {
-                    Some(further) => object = Some(further),
-                    None => return Ok(None),
-                },
-            }
+        object: Option<&Object<'_>>,
+        outlet: &mut Outlet<'_>,
+    ) -> Result<(), Problem> {
+        let Request { dest, compare, rules, .. } = self.request;
+        let length = dest.key.len() + file.name.len();
+        if length > LONGEST_KEY {
+            let source = Source::from(self.root.path(&file.name).as_path());
+            return outlet.write(&failed(Some(source), Some(dest.join(&file.name)), too_long(length)));
         }
+        let why = match object {
+            Some(object) => compare.reason(file, object.size(), object.modified()),
+            None => Some(PutReason::New),
+        };
+        let inspector = self.inspector.filter(|_| why.is_none());
+        if why.is_none() && inspector.is_none() && !compare.keep {
+            return Ok(());
+        }
+        let path = self.root.path(&file.name);
+        let FoundFile { size, mtime, .. } = *file;
+        let item = Item { source: Source::from(path.as_path()), dst: dest.join(&file.name), size, mtime };
+        let etag = object.and_then(Object::etag);
+        let draft = Draft { item, etag, properties: rules.of(&file.name), keep: compare.keep };
+        let Some(inspector) = inspector else {
+            return draft.decide(why).map_or(Ok(()), |record| outlet.write(&record));
+        };
+        let (dst, wanted) = (draft.item.dst.clone(), draft.properties.clone());
+        let answer = inspector.ask(Question { source: path, dst, size, mtime, wanted });
+        outlet.defer(draft, answer)
     }
 
-    fn order(&self, object: &Listed, file: &FoundFile) -> Ordering {
-        let key = object.key.as_bytes();
-        let (prefix, name) = (self.dest.key.as_bytes(), file.name.as_bytes());
-        // Everything that is listed begins with the prefix.
-        key.get(prefix.len()..).unwrap_or_default().cmp(name)
-    }
-
-    /// What is to be said about something that was found.
-    fn judge(&mut self, found: Found, object: Option<&Listed>) -> Option<Record> {
-        match found {
-            Found::File(file) => {
-                let object = object.filter(|object| self.order(object, &file) == Ordering::Equal);
-                self.judge_file(&file, object)
+    /// Writes the deletions, now that both sides are known whole.
+    fn delete(self, outlet: &mut Outlet<'_>) -> Result<(), Problem> {
+        let Some(deletions) = self.deletions else { return Ok(()) };
+        match deletions.settle(self.files, self.objects) {
+            Ok(records) => {
+                for record in records {
+                    outlet.write(&record?)?;
+                }
+                Ok(())
             }
-            Found::Skip { path, why, .. } => {
-                Some(Record::Skip(Skip { source: Source::from(path.as_path()), why }))
-            }
-            Found::Unknown { path, range, problem } => {
-                let dst = match range {
-                    KeyRange::Key(name) | KeyRange::Below(name) => Some(self.dest.join(&name)),
-                    KeyRange::None => None,
-                };
-                Some(failed(Source::from(path.as_path()), dst, problem))
-            }
+            Err(problem) => outlet.write(&failed(None, Some(self.request.dest.clone()), problem)),
         }
-    }
-
-    fn judge_file(&mut self, file: &FoundFile, object: Option<&Listed>) -> Option<Record> {
-        let dst = self.dest.join(&file.name);
-        let source = Source::from(file.path.as_path());
-        if dst.key.len() > LONGEST_KEY {
-            let message =
-                format!("the key would have {} bytes, and S3 takes at most {LONGEST_KEY}", dst.key.len());
-            let problem =
-                Problem::new(ProblemKind::Name, message).hint("use shorter names or a shorter prefix");
-            return Some(failed(source, Some(dst), problem));
-        }
-        let item = Item { source, dst, size: file.size, mtime: file.mtime };
-        let etag = object.and_then(|object| object.etag.clone());
-        match self.reason(file, object) {
-            Some(why) => {
-                self.summary.bytes += file.size;
-                self.summary.in_the_future += u64::from(file.mtime > self.now);
-                Some(Record::Put(Put { item, why, etag, properties: Properties::default() }))
-            }
-            None => self.compare.keep.then_some(Record::Keep(Keep { item, etag })),
-        }
-    }
-
-    /// Why a file is to be uploaded, if it is. S3 keeps times to the second.
-    fn reason(&self, file: &FoundFile, object: Option<&Listed>) -> Option<PutReason> {
-        let Some(object) = object else { return Some(PutReason::New) };
-        if object.size != file.size {
-            Some(PutReason::Size)
-        } else if self.compare.times && file.mtime.as_second() > object.modified.as_second() {
-            Some(PutReason::Newer)
-        } else {
-            None
-        }
-    }
-
-    fn write(&mut self, record: &Record, output: &mut Output) -> Result<(), Problem> {
-        if record.is_failure() {
-            self.summary.exit = self.summary.exit.and(Exit::ITEMS);
-        }
-        output.write(record)
     }
 }
 
-fn failed(source: Source, dst: Option<S3Url>, error: Problem) -> Record {
-    Record::Fail(Fail { stage: Stage::Plan, source: Some(source), dst, error })
+/// The key from which on something has a say.
+fn place(found: &Found) -> Option<&str> {
+    match found {
+        Found::File(FoundFile { name, .. }) | Found::Skip { name, .. } => Some(name),
+        Found::Unknown { range, .. } | Found::LeftOut { range } | Found::Vanished { range, .. } => {
+            start(range)
+        }
+    }
 }
 
-fn stopped(interrupt: &Interrupt) -> Option<Problem> {
-    interrupt.raised().then(|| {
-        Problem::new(ProblemKind::Interrupted, "interrupted: the plan is incomplete")
-            .hint("run the same command again")
-    })
+/// The first key of a range.
+fn start(range: &KeyRange) -> Option<&str> {
+    match range {
+        KeyRange::Key(name) | KeyRange::Below(name) => Some(name),
+        KeyRange::None => None,
+    }
+}
+
+fn vanished(path: &Path) -> Problem {
+    let message = format!("{} vanished while the tree was read", path.display());
+    Problem::new(ProblemKind::Changing, message)
+        .hint("its objects are not deleted this time: run the same command again")
+}
+
+fn too_long(length: usize) -> Problem {
+    let message = format!("the key would have {length} bytes, and S3 takes at most {LONGEST_KEY}");
+    Problem::new(ProblemKind::Name, message).hint("use shorter names or a shorter prefix")
+}
+
+fn failed(source: Option<Source>, dst: Option<S3Url>, error: Problem) -> Record {
+    Record::Fail(Fail { stage: Stage::Plan, source, dst, error })
 }

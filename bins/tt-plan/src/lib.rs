@@ -1,19 +1,45 @@
 //! `tt-plan`: what is to be done so that the bucket holds what the tree holds, as records.
 //!
-//! Two sides stream in, the tree and the listing, both in the order of the keys; [`diff`] holds them against each other.
+//! Two [`sides`] stream in, the tree and the listing, both in the order of the keys; [`diff`] holds them against each other,
+//! with the rules of [`compare`] and [`deletions`]; what it decides leaves through [`outlet`], for a [`sink`]: stdout, or the
+//! parts of a [`split`]. Where a listing is not enough, [`inspect`] looks at objects and files, and what waits for it is
+//! [`pending`].
 
+mod choose;
 mod cli;
+mod compare;
+mod deletions;
 mod diff;
+mod effort;
+mod inspect;
+mod outlet;
+mod pending;
 mod present;
+mod rules;
 mod sides;
+mod sink;
+mod split;
+mod spool;
+mod unknown;
 
 use clap::{ArgMatches, Command, CommandFactory as _};
-use tt_cli::{Console, Example, Exit, Interrupt, Output, Page, Progress, new_run};
-use tt_record::{Begin, Problem, Stage};
+use jiff::SignedDuration;
+use tt_cli::{Console, Example, Exit, Interrupt, Page, Progress, human_duration, new_run};
+use tt_record::{Begin, Problem};
 
-use self::{cli::Request, diff::Diff, present::Plan, sides::Sides};
+use self::{
+    cli::Request,
+    diff::Diff,
+    inspect::Inspector,
+    outlet::{Outlet, Summary},
+    sides::Sides,
+    sink::Sink,
+};
 
 const TOOL: &str = "tt-plan";
+
+/// By how much the clocks may differ before it is worth a word: mtimes are of one, and S3's times of the other.
+const SKEW: SignedDuration = SignedDuration::from_secs(5);
 
 /// The hand-written part of the man page.
 pub const PAGE: Page = Page {
@@ -32,11 +58,26 @@ pub const PAGE: Page = Page {
             command: "tt-plan /data s3://bucket/ | jq -c 'select(.type!=\"put\" or .size<1e9)' | tt-push | tt-verify",
         },
         Example {
-            what: "Keep the plan, upload it in four pieces, and verify all results together.",
-            command: "tt-plan /data s3://bucket/ > plan.ndjson\n\
-                      split -n l/4 --additional-suffix=.ndjson plan.ndjson piece-\n\
-                      for p in piece-*.ndjson; do tt-push --partial-input \"$p\" > \"results-$p\" & done; wait\n\
+            what: "Upload in four parts of equal work, here or each on another machine, and verify all results together.",
+            command: "tt-plan --split 4 -o parts /data s3://bucket/\n\
+                      for i in 0 1 2 3; do tt-push parts/plan-$i.ndjson > results-$i.ndjson & done; wait\n\
                       tt-verify results-*.ndjson",
+        },
+        Example {
+            what: "Only what was modified in the last day, none of it hidden, and as a file of filters says.",
+            command: "tt-plan --newer-than 1d --hidden skip --filter-from filters.txt /data s3://bucket/ | tt-push | tt-verify",
+        },
+        Example {
+            what: "Give each object what a file of rules says of its name: storage class, caching, tags.",
+            command: "tt-plan --rules rules.toml /site s3://bucket/ | tt-push | tt-verify",
+        },
+        Example {
+            what: "Find what differs although size and time do not tell, without downloading anything.",
+            command: "tt-plan --checksum /data s3://bucket/prefix/ | tt-push | tt-verify",
+        },
+        Example {
+            what: "Bring objects that are there already in line with the rules, in place.",
+            command: "tt-plan --size-only --compare-properties --rules rules.toml /site s3://bucket/ | tt-push | tt-verify",
         },
         Example {
             what: "Prove also what was there already.",
@@ -58,25 +99,27 @@ pub fn run(matches: &ArgMatches) -> Result<Exit, Problem> {
     let console = Console::new(TOOL, request.verbosity);
     request.s3.warnings().for_each(|warning| console.warn(warning));
     let interrupt = Interrupt::install()?;
-    let mut output = Output::open(TOOL, request.json, Box::new(Plan::new(request.dest.clone())))?;
     // From here on whoever reads the stream is told how it went, whatever happens.
-    output.begin(begin(&request), None)?;
+    let mut sink = Sink::open(&request, begin(&request))?;
     // People watch tt-push: how many files there are to compare, nobody knows before the end.
     let progress = Progress::behind(&console, "compared");
-    let mut diff = Diff::new(request.dest.clone(), request.compare, progress.clone());
-    let planned =
-        Sides::open(&request, &console).and_then(|mut sides| diff.run(&mut sides, &mut output, &interrupt));
+    let look = request.compare.look();
+    let inspector = look.map(|look| Inspector::start(look, &request.s3, &console));
+    let mut outlet = Outlet::new(&mut sink, &interrupt);
+    let planned = Sides::open(&request, &console).and_then(|mut sides| {
+        let diff = Diff::new(&request, sides.local.root().clone(), inspector.as_ref(), progress.clone());
+        let planned = diff.run(&mut sides, &mut outlet);
+        warn(&console, &sides, outlet.summary);
+        planned
+    });
+    let summary = outlet.summary;
     drop(progress);
-    let summary = diff.summary();
-    if summary.in_the_future > 0 {
-        console.warn(format_args!(
-            "{} files were modified in the future, says their mtime: they are planned again each time until then",
-            summary.in_the_future
-        ));
+    if let Some(inspector) = inspector {
+        warn_of_incomparable(&console, inspector.incomparable());
     }
     match planned {
-        Ok(()) => output.end(summary.exit, false, summary.bytes),
-        Err(problem) => output.abort(&console, Stage::Plan, problem, summary.exit, summary.bytes),
+        Ok(()) => sink.end(&console, &interrupt, summary),
+        Err(problem) => sink.abort(&console, problem, summary),
     }
 }
 
@@ -86,5 +129,36 @@ fn begin(request: &Request) -> Begin {
         source: Some(source.to_string_lossy().into_owned()),
         dest: Some(request.dest.to_string()),
         ..Begin::new(TOOL, new_run())
+    }
+}
+
+/// Says what may surprise later.
+fn warn(console: &Console, sides: &Sides, summary: Summary) {
+    if summary.in_the_future > 0 {
+        console.warn(format_args!(
+            "{} files were modified in the future, says their mtime: they are planned again each time until then",
+            summary.in_the_future
+        ));
+    }
+    let clashes = sides.local.clashes();
+    if clashes.count() > 0 {
+        console.warn(clashes);
+    }
+    if let Some(skew) = sides.remote.skew().filter(|skew| skew.abs() >= SKEW) {
+        let direction = if skew.is_negative() { "ahead of" } else { "behind" };
+        console.warn(format_args!(
+            "the clock here is {} {direction} that of S3: a file that is changed soon after it was uploaded may be \
+             taken for up to date, or be uploaded once more; set the clock, or use --checksum",
+            human_duration(skew.unsigned_abs())
+        ));
+    }
+}
+
+/// Says of how many objects checksums could not be compared.
+fn warn_of_incomparable(console: &Console, objects: u64) {
+    if objects > 0 {
+        console.warn(format_args!(
+            "of {objects} objects S3 keeps no checksum that a file could be held against: sizes and times were compared"
+        ));
     }
 }
