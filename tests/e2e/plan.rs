@@ -222,3 +222,41 @@ fn markers_of_directories_and_neighbours_of_the_prefix_are_invisible() {
     scene.sync(&tree.root, DEST).expect_all(&[0, 0, 0]);
     assert!(scene.planned(plan(&tree, DEST)).items.is_empty());
 }
+
+#[test]
+fn names_that_would_be_one_file_elsewhere_are_warned_of() {
+    let scene = Scene::new();
+    let mut tree = small(&scene);
+    scene.run(plan(&tree, DEST)).expect(0).expect_silence();
+    tree.file("sub/D.txt", "not d.txt");
+    let outcome = scene.run(plan(&tree, DEST)).expect(0);
+    outcome.expect_said(0, "2 names differ only in case").expect_said(0, "sub/D.txt and sub/d.txt");
+    scene.run(plan(&tree, DEST).args(["--exclude", "D.txt"])).expect(0).expect_silence();
+}
+
+#[test]
+fn a_directory_that_does_not_fit_into_memory_needs_room_elsewhere() {
+    let scene = Scene::new();
+    let mut tree = scene.tree("data");
+    tree.many("many", 200);
+    tree.file("z", "z");
+    let little = |directory: &str| plan(&tree, DEST).args(["--memory", "1KiB", "--tmp-dir", directory]);
+    assert_eq!(scene.planned(little("/tmp")).items.len(), 201);
+    let records = scene.run(little("/nonexistent")).expect(1).records();
+    assert_eq!(records.counts(), [("fail", 1), ("put", 1)].into());
+    let fail = records.of("fail").next().unwrap();
+    assert!(fail["error"]["hint"].as_str().unwrap().contains("--tmp-dir"), "{fail}");
+    assert_eq!(fail["dst"], "s3://bucket/p/many/");
+    scene.run(plan(&tree, DEST).args(["--memory", "1"])).expect(64);
+}
+
+#[test]
+fn a_clock_that_is_off_is_warned_of() {
+    let scene = Scene::with(|_, options| options.clock_skew = jiff::SignedDuration::from_secs(40));
+    let tree = small(&scene);
+    scene.run(plan(&tree, DEST)).expect(0).expect_said(0, "behind that of S3");
+    let scene = Scene::with(|_, options| options.clock_skew = jiff::SignedDuration::from_secs(-40));
+    let tree = small(&scene);
+    scene.run(plan(&tree, DEST)).expect(0).expect_said(0, "ahead of that of S3");
+    scene.run(plan(&tree, DEST).arg("--quiet")).expect(0).expect_silence();
+}

@@ -3,6 +3,8 @@
 use tokio::runtime::{Builder, Runtime};
 use tt_lab::{Endpoint, Options, Stats};
 
+use crate::wait_until;
+
 /// An endpoint with threads of its own. Stops when it is dropped.
 pub struct Service {
     runtime: Runtime,
@@ -22,8 +24,11 @@ impl Service {
     pub fn restart(&mut self, change: impl FnOnce(&mut Options)) {
         self.stop();
         change(&mut self.options);
-        let started = self.runtime.block_on(Endpoint::start(self.options.clone()));
-        self.endpoint = Some(started.expect("the endpoint starts again"));
+        // A process that another test is about to start holds all locks for a moment, until it is another program.
+        wait_until("the endpoint starts again", || {
+            self.endpoint = self.runtime.block_on(Endpoint::start(self.options.clone())).ok();
+            self.endpoint.is_some()
+        });
     }
 
     /// Where it is.
