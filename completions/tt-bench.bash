@@ -91,7 +91,7 @@ _tt__bench() {
             return 0
             ;;
         tt__subcmd__bench__subcmd__serve)
-            opts="-q -v -h --listen --port-file --idle-timeout --dir --memory --discard --bucket --region --access-key --secret-key-file --anonymous --tls --ca-out --cert --key --link --per-connection --rtt --fault --seed --log --quiet --verbose --progress --help"
+            opts="-q -v -h --listen --port-file --idle-timeout --dir --memory --discard --bucket --page-size --region --access-key --secret-key-file --anonymous --tls --ca-out --cert --key --link --per-connection --rtt --clock-skew --fault --seed --log --quiet --verbose --progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -114,6 +114,10 @@ _tt__bench() {
                     return 0
                     ;;
                 --bucket)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --page-size)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -150,6 +154,10 @@ _tt__bench() {
                     return 0
                     ;;
                 --rtt)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --clock-skew)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -33,6 +33,7 @@ complete -c tt-bench -n "__fish_tt_bench_using_subcommand serve" -l port-file -d
 complete -c tt-bench -n "__fish_tt_bench_using_subcommand serve" -l idle-timeout -d 'Close connections that had no request for so long, as S3 does after 5 to 20 s [default: keep them]' -r
 complete -c tt-bench -n "__fish_tt_bench_using_subcommand serve" -l dir -d 'Keep objects and unfinished uploads in this directory, over restarts [default: in memory]' -r -F
 complete -c tt-bench -n "__fish_tt_bench_using_subcommand serve" -l bucket -d 'Make this bucket, if it isn\'t there. May be repeated' -r
+complete -c tt-bench -n "__fish_tt_bench_using_subcommand serve" -l page-size -d 'How many objects a page of a listing shows at most' -r
 complete -c tt-bench -n "__fish_tt_bench_using_subcommand serve" -l region -d 'Region that requests must be signed for' -r
 complete -c tt-bench -n "__fish_tt_bench_using_subcommand serve" -l access-key -d 'Access key that requests must be signed with' -r
 complete -c tt-bench -n "__fish_tt_bench_using_subcommand serve" -l secret-key-file -d 'File that holds the secret key [default: $TT_BENCH_SECRET_KEY, else the secret key is testsecret]' -r -F
@@ -42,6 +43,7 @@ complete -c tt-bench -n "__fish_tt_bench_using_subcommand serve" -l key -d 'The 
 complete -c tt-bench -n "__fish_tt_bench_using_subcommand serve" -l link -d 'Bytes a second of all connections together, in each direction, e.g. 3Gbit [default: unlimited]' -r
 complete -c tt-bench -n "__fish_tt_bench_using_subcommand serve" -l per-connection -d 'Bytes a second of each connection, in each direction, e.g. 70MB/s [default: unlimited]' -r
 complete -c tt-bench -n "__fish_tt_bench_using_subcommand serve" -l rtt -d 'How long each answer is held back, e.g. 30ms' -r
+complete -c tt-bench -n "__fish_tt_bench_using_subcommand serve" -l clock-skew -d 'By how much its clock is ahead of this machine\'s, or behind, e.g. 40s or -20m: it dates answers, and judges when requests were signed' -r
 complete -c tt-bench -n "__fish_tt_bench_using_subcommand serve" -l fault -d 'What goes wrong: KIND[:CONDITION,...]. May be repeated; the first that strikes counts [default: nothing]' -r
 complete -c tt-bench -n "__fish_tt_bench_using_subcommand serve" -l seed -d 'Where the randomness of faults starts: the same seed strikes the same requests' -r
 complete -c tt-bench -n "__fish_tt_bench_using_subcommand serve" -l log -d 'Append one JSON line a request to this file [default: no log]' -r -F
