@@ -86,10 +86,12 @@ impl Remote {
     /// Starts to list.
     pub(super) fn open(request: &Request, console: &Console, landmarks: Landmarks) -> Self {
         let Request { dest, means, deleting, s3, .. } = request;
+        let skips = deleting.is_none();
         let options = ListOptions {
             concurrency: means.list_concurrency.into(),
             memory: means.memory_of_pages(),
             landmarks,
+            skips,
         };
         let (sender, pages) = Ahead::new();
         let service = Arc::<Service>::default();
@@ -104,7 +106,6 @@ impl Remote {
             // Nobody listens when the plan has ended for another reason.
             let _ = sender.send(ended.map(|()| None));
         });
-        let skips = deleting.is_none();
         Self { pages, page: None, next: 0, service, dest: dest.clone(), skips }
     }
 

@@ -43,6 +43,9 @@ pub struct ListOptions {
     pub memory: usize,
     /// Where keys probably are; more may be added while the listing is under way.
     pub landmarks: Landmarks,
+    /// Whether the reader may skip keys with a [`Seeker`]. Then it begins with one page at a time, and more are asked for
+    /// as long as they are of use: what is skipped was asked for in vain.
+    pub skips: bool,
 }
 
 /// A listing under way. Its requests are sent by a task of its own, so that they go on while the reader does something

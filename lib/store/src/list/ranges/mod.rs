@@ -95,6 +95,8 @@ pub(super) struct Ranges {
     held: usize,
     /// Bytes of a page, the largest so far.
     page: usize,
+    /// How many pages may be ahead of a reader that may skip keys: the more, the more of them it took.
+    ahead: usize,
     /// The last key that the reader took.
     taken: String,
     /// Keys up to it are of no interest.
@@ -117,6 +119,7 @@ impl Ranges {
             waste: 0.0,
             held: 0,
             page: 0,
+            ahead: 1,
             taken: String::new(),
             floor: String::new(),
             serial: false,
@@ -128,6 +131,7 @@ impl Ranges {
         while let Some(head) = self.segments.front_mut() {
             if let Some(page) = head.pages.pop_front() {
                 self.held = self.held.saturating_sub(page.bytes());
+                self.ahead = self.ahead.saturating_add(1 + self.ahead / 4);
                 if let Some(last) = page.last() {
                     self.options.landmarks.pass(&last);
                     self.taken = last;
@@ -150,22 +154,28 @@ impl Ranges {
             return false;
         }
         self.floor = floor;
-        while self.segments.front().is_some_and(|head| head.end.as_deref().is_some_and(|end| end < key)) {
-            let pages = self.segments.pop_front().map(|head| head.pages).unwrap_or_default();
-            self.held = self.held.saturating_sub(pages.iter().map(Page::bytes).sum());
+        let mut in_vain = false;
+        while let Some(head) = self.segments.pop_front_if(|head| head.ends_before(key)) {
+            in_vain |= !head.pages.is_empty() || matches!(head.state, State::Asked(_));
+            self.held = self.held.saturating_sub(head.pages.iter().map(Page::bytes).sum());
         }
-        let Some(head) = self.segments.front_mut() else { return true };
-        while let Some(page) =
-            head.pages.pop_front_if(|page| page.last().is_none_or(|last| last.as_str() < key))
-        {
-            self.held = self.held.saturating_sub(page.bytes());
+        if let Some(head) = self.segments.front_mut() {
+            let is_before = |page: &mut Page| page.last().is_none_or(|last| last.as_str() < key);
+            while let Some(page) = head.pages.pop_front_if(is_before) {
+                in_vain = true;
+                self.held = self.held.saturating_sub(page.bytes());
+            }
+        }
+        if in_vain {
+            self.ahead = (self.ahead / 2).max(1);
         }
         true
     }
 
     /// The next request, if one is to be sent now; `limit` may be under way at once.
     pub(super) fn ask(&mut self, limit: usize) -> Option<Ask> {
-        if self.under_way.len() >= limit {
+        let slots = limit.saturating_sub(self.under_way.len()).min(self.room());
+        if slots == 0 {
             return None;
         }
         loop {
@@ -173,8 +183,20 @@ impl Ranges {
                 return Some(self.send(index));
             }
             let index = self.worth_a_cut()?;
-            self.cut(index, limit - self.under_way.len());
+            self.cut(index, slots);
         }
+    }
+
+    /// How many more pages may be asked for ahead of the reader.
+    fn room(&self) -> usize {
+        if !self.options.skips {
+            return usize::MAX;
+        }
+        let pages: usize = self.segments.iter().map(|segment| segment.pages.len()).sum();
+        let room = self.ahead.saturating_sub(self.under_way.len() + pages);
+        // What the reader waits for always has room.
+        let needed = self.segments.front().is_some_and(|head| head.is_idle() && head.pages.is_empty());
+        room.max(usize::from(needed))
     }
 
     /// The answer to a request.

@@ -65,6 +65,11 @@ impl Segment {
         matches!(self.state, State::Idle)
     }
 
+    /// Whether all its keys are less than this one.
+    pub(super) fn ends_before(&self, key: &str) -> bool {
+        self.end.as_deref().is_some_and(|end| end < key)
+    }
+
     pub(super) fn is_done(&self) -> bool {
         matches!(self.state, State::Done)
     }

@@ -43,7 +43,7 @@ impl Bucket {
 
 fn ranges(concurrency: usize, memory: usize, landmarks: &Landmarks) -> Ranges {
     let place = S3Url { bucket: "b".into(), key: "p/".into() };
-    Ranges::new(place, ListOptions { concurrency, memory, landmarks: landmarks.clone() })
+    Ranges::new(place, ListOptions { concurrency, memory, landmarks: landmarks.clone(), skips: false })
 }
 
 /// Takes all that is there for the reader. Tells whether that was the end.
@@ -191,6 +191,7 @@ fn what_nobody_wants_is_left_out() {
     let mut bucket = Bucket::new((0..300_000).map(|n| format!("p/{n:06}")).collect());
     let wanted: Vec<_> = (1..=10).map(|n| format!("p/{:06}", n * 29_000)).collect();
     let mut ranges = ranges(32, AMPLE, &Landmarks::default());
+    ranges.options.skips = true;
     let (mut keys, mut found) = (Vec::new(), 0);
     while found < wanted.len() {
         while let Taken::Page(page) = ranges.take() {
@@ -208,7 +209,26 @@ fn what_nobody_wants_is_left_out() {
             ranges.answer(ask.number, &bucket.answer(&ask.from));
         }
     }
-    assert!(bucket.answers <= 150, "{} requests", bucket.answers);
+    assert!(bucket.answers <= 30, "{} requests", bucket.answers);
+}
+
+#[test]
+fn a_reader_that_skips_nothing_soon_gets_as_much_as_one_that_never_does() {
+    let mut bucket = Bucket::new((0..1_000_000).map(|n| format!("p/{n:06}")).collect());
+    let mut ranges = ranges(32, AMPLE, &Landmarks::default());
+    ranges.options.skips = true;
+    let (mut keys, mut rounds) = (Vec::new(), 0);
+    while !read(&mut ranges, &mut keys) {
+        rounds += 1;
+        let asked: Vec<_> = std::iter::from_fn(|| ranges.ask(32)).collect();
+        for ask in asked {
+            ranges.answer(ask.number, &bucket.answer(&ask.from));
+        }
+        if let Some(last) = keys.last() {
+            ranges.seek(last);
+        }
+    }
+    assert!(keys == bucket.keys && rounds <= 75, "{rounds} rounds");
 }
 
 #[test]
@@ -393,10 +413,12 @@ proptest! {
         starts in prop::bool::weighted(0.8),
         limit in 1..9_usize,
         memory in prop::sample::select(vec![0, 3000, AMPLE]),
-        steps in prop::bool::ANY.prop_flat_map(|seeks| vec(step(u32::from(seeks)), 0..400)),
+        (skips, steps) in prop::bool::ANY
+            .prop_flat_map(|skips| (Just(skips), vec(step(u32::from(skips)), 0..400))),
     ) {
         let landmarks = Landmarks::default();
-        let ranges = ranges(limit, memory, &landmarks);
+        let mut ranges = ranges(limit, memory, &landmarks);
+        ranges.options.skips = skips;
         let bucket = Bucket { sizes, starts, ..Bucket::new(keys) };
         let wanted = String::new();
         Trial { bucket, ranges, asked: Vec::new(), limit, landmarks, passed: 0, wanted }.run(&steps);
