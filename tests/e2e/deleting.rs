@@ -1,6 +1,6 @@
 //! `tt-plan --delete`: what the source lacks goes, once it is asked for, and nothing that could still be there.
 
-use std::{collections::BTreeSet, fs};
+use std::{collections::BTreeSet, ffi::OsStr, fs, os::unix::ffi::OsStrExt};
 
 use tt_tests::{
     Records, Scene, Stage, Tree, chmod, permissions_bind, plan, push, request, tool, verify, wait_until,
@@ -222,4 +222,58 @@ fn where_the_source_itself_goes_nothing_is_deleted() {
     let fails: Vec<_> = records.of("fail").map(|fail| fail["error"]["message"].as_str().unwrap()).collect();
     assert!(fails.iter().any(|message| message.contains("is not the same directory any more")), "{fails:?}");
     assert!(fails.iter().any(|message| message.contains("nothing is deleted")), "{fails:?}");
+}
+
+#[test]
+fn a_name_that_is_no_key_changes_no_order() {
+    if !cfg!(target_os = "linux") {
+        return;
+    }
+    let scene = scene();
+    let mut tree = small(&scene);
+    tree.file("é", "after c3 alone");
+    scene.sync(&tree.root, DEST).expect(0);
+    put(&scene, &["gone"]);
+    tree.link(OsStr::from_bytes(b"\xc3"), "nowhere");
+    let records = scene.planned(deleting(&tree).args(["--symlinks", "skip"]));
+    assert_eq!((records.count("put"), doomed(&records)), (0, vec!["gone"]));
+    let records = scene.run(deleting(&tree)).expect(1).records();
+    assert_eq!((records.count("put"), doomed(&records)), (0, vec!["gone"]));
+}
+
+#[test]
+fn what_lies_behind_a_link_that_leads_nowhere_stays_whatever_the_filters() {
+    let scene = scene();
+    let mut tree = scene.tree("data");
+    let disk = scene.path("disk");
+    fs::create_dir(&disk).unwrap();
+    fs::write(disk.join("1"), "1").unwrap();
+    tree.file("docs/a", "a");
+    tree.link("photos", disk.to_str().unwrap());
+    scene.sync(&tree.root, DEST).expect(0);
+    put(&scene, &["photos/gone", "docs/gone"]);
+    let filters = ["--exclude", "*", "--include", "photos/", "--include", "docs/"];
+    assert_eq!(doomed(&scene.planned(deleting(&tree).args(filters))), ["docs/gone", "photos/gone"]);
+    fs::rename(&disk, scene.path("unmounted")).unwrap();
+    let records = scene.run(deleting(&tree).args(filters)).expect(1).records();
+    assert_eq!(doomed(&records), ["docs/gone"]);
+}
+
+#[test]
+fn beside_a_single_file_nothing_is_deleted() {
+    let scene = scene();
+    let tree = small(&scene);
+    scene.run(deleting(&tree)).expect(0);
+    let single = plan(tree.root.join("a"), DEST).args(["--delete", "--max-delete", "100%"]);
+    assert_eq!(scene.run(single).expect(64).expect_hint(0).records().count("delete"), 0);
+}
+
+#[test]
+fn what_is_left_out_does_not_count_for_the_limit() {
+    let scene = scene();
+    let tree = small(&scene);
+    put(&scene, &["keep/1", "keep/2", "keep/3", "v", "w", "x", "y", "z"]);
+    let stage = plan(&tree, DEST).args(["--delete", "--exclude", "keep/"]);
+    let records = scene.run(stage).expect(1).records();
+    assert_eq!(records.counts(), [("fail", 1)].into());
 }

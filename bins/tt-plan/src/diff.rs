@@ -13,6 +13,7 @@ use crate::{
     cli::Request,
     deletions::Deletions,
     inspect::{Inspector, Question},
+    last_look::LastLook,
     outlet::Outlet,
     pending::Draft,
     sides::{Object, Remote, Sides},
@@ -81,7 +82,6 @@ impl<'a> Diff<'a> {
             if place.is_some_and(|place| object.cmp(place).is_ge()) {
                 break;
             }
-            self.objects += u64::from(!object.is_marker());
             self.orphan(&object)?;
             remote.step();
         }
@@ -95,6 +95,7 @@ impl<'a> Diff<'a> {
         if object.is_marker() || (!deletions.of_excluded() && hidden()) {
             return Ok(());
         }
+        self.objects += 1;
         deletions.orphan(&object.name(), object.size(), object.etag())
     }
 
@@ -103,7 +104,9 @@ impl<'a> Diff<'a> {
         match found {
             Found::File(file) => self.judge_file(&file, remote, outlet),
             Found::Skip { path, name, why } => {
-                self.shield(KeyRange::Key(name));
+                if path.to_str().is_some() {
+                    self.shield(KeyRange::Key(name));
+                }
                 outlet.write(&Record::Skip(Skip { source: Source::from(path.as_path()), why }))
             }
             Found::LeftOut { range } => {
@@ -198,10 +201,13 @@ impl<'a> Diff<'a> {
     /// Writes the deletions, now that both sides are known whole.
     fn delete(self, outlet: &mut Outlet<'_>) -> Result<(), Problem> {
         let Some(deletions) = self.deletions else { return Ok(()) };
+        let last_look = LastLook::new(self.request, &self.root, deletions.of_excluded());
         match deletions.settle(self.files, self.objects) {
             Ok(records) => {
                 for record in records {
-                    outlet.write(&record?)?;
+                    let record = record?;
+                    outlet.check()?;
+                    outlet.write(&last_look.at(record))?;
                 }
                 Ok(())
             }
@@ -213,7 +219,9 @@ impl<'a> Diff<'a> {
 /// The key from which on something has a say.
 fn place(found: &Found) -> Option<&str> {
     match found {
-        Found::File(FoundFile { name, .. }) | Found::Skip { name, .. } => Some(name),
+        Found::File(FoundFile { name, .. }) => Some(name),
+        // What is not UTF-8 can be no key, and what is shown instead has another place.
+        Found::Skip { path, name, .. } => path.to_str().map(|_| name.as_str()),
         Found::Unknown { range, .. } | Found::LeftOut { range } | Found::Vanished { range, .. } => {
             start(range)
         }

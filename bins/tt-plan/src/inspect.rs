@@ -17,7 +17,7 @@ use jiff::Timestamp;
 use tokio::{runtime, task::JoinSet};
 use tt_cli::Console;
 use tt_flow::{Crew, possible_jobs};
-use tt_object::{Evidence, ToldTime, content_type, drift, sum_of_file};
+use tt_object::{Evidence, ToldTime, content_type, drift, is_type, sum_of_file};
 use tt_record::{Problem, ProblemKind, Properties, PutReason, S3Url};
 use tt_store::{Head, S3Options, Store, Tuning};
 use tt_tree::SourceFile;
@@ -201,21 +201,4 @@ async fn has_drifted(store: &Store, question: &Question, head: &Head) -> Result<
     }
     let found = store.tags(dst).await?;
     Ok(wanted.tags.iter().any(|(name, value)| found.get(name) != Some(value)))
-}
-
-/// Whether a Content-Type is the one that was guessed. Of parameters, such as the charset, a guess knows nothing.
-fn is_type(guess: &str, found: Option<&str>) -> bool {
-    let bare = found.and_then(|found| found.split(';').next()).unwrap_or_default();
-    bare.trim().eq_ignore_ascii_case(guess)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_guess_knows_no_charset() {
-        assert!(is_type("text/html", Some("Text/HTML; charset=utf-8")));
-        assert!(!is_type("text/html", Some("text/plain")) && !is_type("text/html", None));
-    }
 }

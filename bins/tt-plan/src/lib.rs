@@ -12,6 +12,7 @@ mod deletions;
 mod diff;
 mod effort;
 mod inspect;
+mod last_look;
 mod outlet;
 mod pending;
 mod present;

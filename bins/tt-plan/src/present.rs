@@ -259,7 +259,8 @@ fn skipped(skip: &Skip) -> String {
 
 fn failed(fail: &Fail) -> String {
     let place = fail.source.as_ref().map(|source| format!("{}: ", source.src)).unwrap_or_default();
-    format!("{place}{}", fail.error)
+    let hint = fail.error.hint.as_ref().map(|hint| format!(" ({hint})")).unwrap_or_default();
+    format!("{place}{}{hint}", fail.error)
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::{
     thread, vec,
 };
 
-use tt_record::Problem;
+use tt_record::{Problem, ProblemKind};
 use tt_store::Landmarks;
 use tt_tree::{Clashes, Found, Root, Spill, Walk, WalkOptions};
 
@@ -26,6 +26,15 @@ impl Local {
         let clashes = Arc::<Mutex<Clashes>>::default();
         let walk = walk(request, landmarks, &clashes)?;
         let root = walk.root().clone();
+        if request.deleting.is_some() && root.is_file() {
+            let message = format!(
+                "{} is a single file, beside which --delete would leave nothing",
+                root.as_path().display()
+            );
+            return Err(
+                Problem::new(ProblemKind::Usage, message).hint("name the directory that DEST is to equal")
+            );
+        }
         let (sender, batches) = Ahead::new();
         thread::spawn(move || {
             for batch in walk.map(Some).chain([None]) {

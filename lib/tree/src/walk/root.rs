@@ -54,7 +54,7 @@ impl Root {
     }
 
     /// A root that is no directory is walked as the only entry of its own directory.
-    pub(super) fn is_file(&self) -> bool {
+    pub fn is_file(&self) -> bool {
         self.id.is_none()
     }
 
