@@ -203,3 +203,40 @@ fn a_rehearsal_says_what_it_would_do() {
     scene.pipeline([stage]).reading(plan).run().expect(0).expect_said(0, "would change the properties of");
     assert_eq!(scene.requests("CopyObject"), 0);
 }
+
+#[test]
+fn a_charset_that_nobody_names_stays() {
+    let scene = Scene::with(|_, options| options.anonymous = true);
+    let mut tree = scene.tree("tree");
+    tree.file("a.html", "<p>");
+    let flags = ["--content-type", "text/html; charset=utf-8"];
+    scene.pipeline([plan(&tree, DEST), push().args(flags)]).run().expect_all(&[0, 0]);
+    let rules = scene.write("rules.toml", "[[rule]]\nmatch = \"*\"\ncache_control = \"no-cache\"\n");
+    let again = || plan(&tree, DEST).arg("--compare-properties").arg("--rules").arg(&rules);
+    scene.pipeline([again(), push(), verify()]).run().expect_all(&[0, 0, 0]);
+    let told = head(&scene.url(), "p/a.html", &[]);
+    assert_eq!((&*told["content-type"], &*told["cache-control"]), ("text/html; charset=utf-8", "no-cache"));
+    assert!(scene.planned(again()).items.is_empty());
+}
+
+#[test]
+fn more_tags_than_an_object_can_have_are_a_failure_and_cost_none() {
+    let (scene, tree) = scene(&[]);
+    let tags: Map<_, _> = (0..10).map(|number| (format!("new{number}"), json!("x"))).collect();
+    mended(&scene, wanting(&scene, &tree, &json!({ "tags": tags })), &[]).expect_all(&[1, 1]);
+    assert_eq!(head(&scene.url(), "p/a.html", &[])["x-amz-tagging-count"], "1");
+}
+
+#[test]
+fn a_newer_file_is_sent_and_what_nobody_names_stays_all_the_same() {
+    let (scene, tree) = scene(&[]);
+    let later = modified(&tree.root.join("a.html")) + std::time::Duration::from_mins(1);
+    set_modified(&tree.root.join("a.html"), later);
+    let before = uploads(&scene);
+    let rules = scene.write("rules.toml", "[[rule]]\nmatch = \"*\"\ncache_control = \"max-age=60\"\n");
+    let by_size = plan(&tree, DEST).args(["--size-only", "--compare-properties", "--rules"]).arg(rules);
+    scene.pipeline([by_size, push(), verify()]).run().expect_all(&[0, 0, 0]);
+    assert_eq!((uploads(&scene) - before, scene.requests("CopyObject")), (1, 2));
+    let told = head(&scene.url(), "p/a.html", &[]);
+    assert_eq!((&*told["x-amz-meta-own"], &*told["x-amz-tagging-count"]), ("1", "1"));
+}

@@ -3,9 +3,10 @@
 //! Always holds: only the object that the plan saw is changed, and only while the file is the one that the plan saw. What
 //! nobody names stays as it is at the object. Where S3 does not do it, the file is uploaded like any other.
 
-use std::{pin::pin, sync::atomic::Ordering::Relaxed};
+use std::{mem, pin::pin, sync::atomic::Ordering::Relaxed};
 
 use tt_flow::Worker;
+use tt_object::is_type;
 use tt_record::{Problem, ProblemKind, Properties, Put, PutReason};
 use tt_store::{CopyError, Head, LARGEST_COPY, Store, Stored, Target};
 use tt_tree::SourceFile;
@@ -28,7 +29,7 @@ impl Uploader {
         worker: &Worker<PartJob>,
         put: &Put,
         file: &SourceFile,
-        target: &Target,
+        target: &mut Target,
     ) -> Result<Option<Uploaded>, Unsent> {
         let is_planned = file.size() == put.item.size && file.mtime() == put.item.mtime;
         // S3 would want the customer's key for the object as it is, and once more for what it becomes.
@@ -36,7 +37,7 @@ impl Uploader {
             return Ok(None);
         };
         let _under_way = self.progress.request();
-        let mending = self.copy(&worker.store, target, etag, file.size());
+        let mending = self.copy(&worker.store, target, etag, file);
         let mended = worker.stop.or(pin!(mending)).await.ok_or_else(|| stopped(file))?;
         match mended {
             Ok(Some((target, stored))) => {
@@ -56,25 +57,53 @@ impl Uploader {
     async fn copy(
         &self,
         store: &Store,
-        target: &Target,
+        target: &mut Target,
         etag: &str,
-        size: u64,
+        file: &SourceFile,
     ) -> Result<Option<(Target, Stored)>, CopyError> {
         let Some(head) = store.head(&target.dst).await.map_err(of_reading)? else { return Ok(None) };
-        if head.etag.as_deref() != Some(etag) || head.size != size {
+        if !head.has_etag(etag) || head.size != file.size() {
             return Ok(None);
         }
-        let mut properties = target.properties.clone();
-        if !properties.tags.is_empty() {
-            let tags = store.tags(&target.dst).await.map_err(of_reading)?;
-            properties = properties.or(&Properties { tags, ..Properties::default() });
+        let asked_for_tags = !target.properties.tags.is_empty();
+        if asked_for_tags {
+            self.keep_tags(store, target).await.map_err(of_reading)?;
         }
-        let properties = properties.or(&head.properties);
-        let target = Target { properties, ..target.clone() };
+        let found = head.properties.content_type.as_deref();
+        if target.properties.content_type.as_deref().is_some_and(|wanted| is_type(wanted, found)) {
+            target.properties.content_type = found.map(str::to_owned);
+        }
+        // Also what is uploaded instead, if it comes to that, has what nobody names.
+        target.properties = mem::take(&mut target.properties).or(&head.properties);
+        let mended =
+            if newer(file, &head) { None } else { Some(self.copy_checked(store, target, &head).await) };
+        match mended {
+            Some(Ok(stored)) => Ok(Some((target.clone(), stored))),
+            Some(Err(CopyError::Failed(problem))) => Err(CopyError::Failed(problem)),
+            refused => {
+                if !asked_for_tags {
+                    // Not every service has tags: what can't be read can't be kept.
+                    let _ = self.keep_tags(store, target).await;
+                }
+                refused.map_or(Ok(None), |refused| refused.map(|_| None))
+            }
+        }
+    }
+
+    async fn copy_checked(&self, store: &Store, target: &Target, head: &Head) -> Result<Stored, CopyError> {
         let lacks_sum = head.checksum.as_ref().is_none_or(|sum| sum.r#type != "FULL_OBJECT");
         let algorithm = (lacks_sum && self.check.announced).then_some(self.check.algorithm);
-        let stored = store.copy_onto_itself(&target, etag, algorithm).await?;
-        Ok(Some((target.clone(), told_in_full(store, &target, stored).await.map_err(of_reading)?)))
+        let etag = head.etag.as_deref().unwrap_or_default();
+        let stored = store.copy_onto_itself(target, etag, algorithm).await?;
+        told_in_full(store, target, stored).await.map_err(of_reading)
+    }
+
+    /// Adds the tags of the object to those that are asked for.
+    async fn keep_tags(&self, store: &Store, target: &mut Target) -> Result<(), Problem> {
+        let tags = store.tags(&target.dst).await?;
+        let properties = mem::take(&mut target.properties);
+        target.properties = properties.or(&Properties { tags, ..Properties::default() });
+        Ok(())
     }
 
     /// Says once that objects are sent again, and why: it takes longer than was planned.
@@ -85,6 +114,11 @@ impl Uploader {
                 .warn(format_args!("files are sent again to change what S3 keeps with them, for {problem}"));
         }
     }
+}
+
+/// Whether the file was modified after the object was written. A copy would make the object look newer than it is.
+fn newer(file: &SourceFile, head: &Head) -> bool {
+    file.mtime().as_second() > head.modified.as_second()
 }
 
 /// What can't be looked at may still be replaced.

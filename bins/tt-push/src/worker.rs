@@ -129,14 +129,14 @@ impl Pusher {
     ) -> Result<(Arc<SourceFile>, Uploaded), Unsent> {
         let Errand { worker, put, path, unfinished } = errand;
         let file = open_settled(path).await?;
-        let target = Target {
+        let mut target = Target {
             dst: put.item.dst.clone(),
             properties: self.keep.resolve(put.properties.clone(), &file),
             condition: self.safety.condition(put),
             checked: self.uploader.check.announced,
         };
         if asks_to_mend(put)
-            && let Some(mended) = Box::pin(self.uploader.mend(worker, put, &file, &target)).await?
+            && let Some(mended) = Box::pin(self.uploader.mend(worker, put, &file, &mut target)).await?
         {
             return Ok((file, mended));
         }

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 
 use tt_record::Properties;
 
+use crate::is_type;
+
 /// The class of objects of which S3 names none.
 const USUAL_CLASS: &str = "STANDARD";
 
@@ -12,7 +14,6 @@ const USUAL_CLASS: &str = "STANDARD";
 pub fn drift(wanted: &Properties, found: &Properties) -> bool {
     let class = found.storage_class.as_deref().unwrap_or(USUAL_CLASS);
     let pairs = [
-        (&wanted.content_type, found.content_type.as_deref()),
         (&wanted.content_encoding, found.content_encoding.as_deref()),
         (&wanted.content_disposition, found.content_disposition.as_deref()),
         (&wanted.content_language, found.content_language.as_deref()),
@@ -21,7 +22,11 @@ pub fn drift(wanted: &Properties, found: &Properties) -> bool {
         (&wanted.sse, found.sse.as_deref()),
         (&wanted.storage_class, Some(class)),
     ];
-    pairs.into_iter().any(|(wanted, found)| wanted.as_deref().is_some_and(|wanted| found != Some(wanted)))
+    let of_type = |wanted: &String| !is_type(wanted, found.content_type.as_deref());
+    wanted.content_type.as_ref().is_some_and(of_type)
+        || pairs
+            .into_iter()
+            .any(|(wanted, found)| wanted.as_deref().is_some_and(|wanted| found != Some(wanted)))
         || lacks(&wanted.metadata, &found.metadata)
 }
 

@@ -11,7 +11,7 @@ mod evidence;
 mod reading;
 
 pub use attributes::{ACCESS_TIME, ToldTime, preserved};
-pub use content_type::content_type;
+pub use content_type::{content_type, is_type};
 pub use drift::drift;
 pub use evidence::Evidence;
 pub use reading::sum_of_file;

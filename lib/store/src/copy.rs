@@ -60,7 +60,9 @@ impl Store {
     ) -> Result<Stored, CopyError> {
         let Target { dst, properties, .. } = target;
         let attempt = Attempt { verb: "change the properties of", needs: "s3:PutObject", place: dst };
-        let headers = Arc::new(target.headers(attempt)?);
+        // What contradicts itself would not be uploaded either, but for what is there already.
+        let headers = target.headers(attempt).map_err(|failure| CopyError::Failed(failure.problem))?;
+        let headers = Arc::new(headers);
         let tagging =
             if properties.tags.is_empty() { TaggingDirective::Copy } else { TaggingDirective::Replace };
         let request = self.sdk.copy_object().bucket(&dst.bucket).key(&dst.key);

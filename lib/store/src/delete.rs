@@ -30,7 +30,7 @@ impl Store {
     /// Whether there is an object at `dst`. Fails where it has not this ETag.
     pub async fn is_still(&self, dst: &S3Url, etag: Option<&str>) -> Result<bool, Problem> {
         let Some(found) = self.head(dst).await? else { return self.check_bucket(dst).await.map(|()| false) };
-        if etag.is_some() && found.etag.as_deref() != etag {
+        if etag.is_some_and(|etag| !found.has_etag(etag)) {
             return Err(replaced(dst));
         }
         Ok(true)

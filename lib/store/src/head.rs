@@ -43,6 +43,13 @@ impl Head {
     }
 }
 
+impl Head {
+    /// Whether this is its ETag. Some services list them without quotes.
+    pub fn has_etag(&self, etag: &str) -> bool {
+        self.etag.as_deref().is_some_and(|own| own.trim_matches('"') == etag.trim_matches('"'))
+    }
+}
+
 impl Store {
     /// Describes the object at `dst`; `None` where there is none. Whether its bucket is there can't be told from that:
     /// ask [`Store::check_bucket`].

@@ -34,6 +34,9 @@ const LEFT_TO_NEARER: f64 = 0.75;
 /// By how much less is believed to be left of a range each time that it was cut where nothing followed.
 const DOUBT: f64 = 4.0;
 
+/// So many answers in a row may say that more follows, and show nothing.
+const MOST_EMPTY: usize = 1000;
+
 /// Of the answers, so many may tell nothing new.
 const BEARABLE: f64 = 0.22;
 
@@ -93,6 +96,8 @@ pub(super) struct Ranges {
     waste: f64,
     /// Bytes of pages that the reader did not take yet.
     held: usize,
+    /// How many answers in a row told that more follows, and nothing else.
+    empty: usize,
     /// Bytes of a page, the largest so far.
     page: usize,
     /// How many pages may be ahead of a reader that may skip keys: the more, the more of them it took.
@@ -118,6 +123,7 @@ impl Ranges {
             answers: 0,
             waste: 0.0,
             held: 0,
+            empty: 0,
             page: 0,
             ahead: 1,
             taken: String::new(),
@@ -220,7 +226,8 @@ impl Ranges {
             let what = "the service says that more follows, but not how to get there";
             return self.stop(number, self.wrong(what));
         }
-        if answer.page.is_empty() && answer.truncated && answer.token == asked.from.token() {
+        self.empty = if answer.page.is_empty() && answer.truncated { self.empty + 1 } else { 0 };
+        if self.empty > MOST_EMPTY || self.empty > 0 && answer.token == asked.from.token() {
             return self.stop(number, self.wrong("the service says that more follows, and nothing does"));
         }
         let asking = self.release(number);
@@ -395,6 +402,7 @@ impl Ranges {
 
     fn wrong(&self, what: &str) -> Problem {
         Problem::new(ProblemKind::Refused, format!("can't list {}: {what}", self.place))
+            .hint("this service does not list as S3 does; nothing can be concluded from that")
     }
 }
 
