@@ -12,7 +12,7 @@ set -eu
 queue=${1:?the job queue is missing}
 run=${2:?the name of the run is missing}
 count=${3:?the number of parts is missing}
-tt-plan --split "$count" -o "/parts/$run" /data s3://bucket/prefix/ || [ "$?" -eq 1 ]
+tt-plan --split "$count" -o "/parts/$run" /data s3://bucket/prefix/ || [ -e "/parts/$run/plan-0.ndjson" ]
 aws batch submit-job --job-name "tt-push-$run" --job-queue "$queue" --job-definition tt-push \
     --array-properties "size=$count" --query jobId --output text \
     --container-overrides "environment=[{name=PARTS,value=/parts/$run}]"
