@@ -18,4 +18,4 @@ pub use filter::{Filter, Patterns, Rule, check_pattern};
 pub use select::Select;
 pub use source::{OpenError, ReadError, SourceFile};
 pub use stat::Attributes;
-pub use walk::{Found, FoundFile, KeyRange, Landmarks, Root, Spill, Symlinks, Walk, WalkOptions};
+pub use walk::{Found, FoundFile, KeyRange, Landmarks, Presence, Root, Spill, Symlinks, Walk, WalkOptions};

@@ -58,7 +58,7 @@ use self::{
 pub use self::{
     found::{Found, FoundFile, KeyRange},
     options::{Landmarks, Spill, Symlinks, WalkOptions},
-    root::Root,
+    root::{Presence, Root},
 };
 
 /// How many slots may be ahead of whoever takes them, each with some hundred items or less.

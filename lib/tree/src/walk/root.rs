@@ -6,6 +6,7 @@ use std::{
     sync::Arc,
 };
 
+use jiff::Timestamp;
 use tt_record::{Problem, ProblemKind};
 
 use super::{
@@ -14,8 +15,21 @@ use super::{
 };
 use crate::{
     cause::{failed, is_absent},
-    stat::FileId,
+    stat::{FileId, mtime},
 };
+
+/// What is at a place in the tree, links not followed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Presence {
+    /// Nothing.
+    Absent,
+    /// A directory: no file can be there.
+    Directory,
+    /// Anything else, with its size in bytes and its modification time.
+    There(u64, Timestamp),
+    /// It can't be told: the place can't be looked at, or a link on the way leads to what is not there now.
+    Unknown,
+}
 
 /// The directory, or the one file, that is walked. Cheap to clone.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,6 +65,24 @@ impl Root {
     /// Absolute path of what the walk found under this name.
     pub fn path(&self, name: &str) -> PathBuf {
         if self.is_file() || name.is_empty() { self.path.to_path_buf() } else { self.path.join(name) }
+    }
+
+    /// What is there now under this name.
+    pub fn look(&self, name: &str) -> Presence {
+        let path = self.path(name);
+        match fs::symlink_metadata(&path) {
+            Ok(stat) if stat.is_dir() => Presence::Directory,
+            Ok(stat) => Presence::There(stat.len(), mtime(&stat)),
+            Err(error) if is_absent(&error) && !self.leads_nowhere(&path) => Presence::Absent,
+            Err(_) => Presence::Unknown,
+        }
+    }
+
+    /// Whether a link on the way to `path` leads to what is not there now: a disk that is not mounted, say.
+    fn leads_nowhere(&self, path: &Path) -> bool {
+        let root = self.as_path();
+        let above = path.ancestors().skip(1).take_while(|above| above.starts_with(root) && *above != root);
+        above.into_iter().any(|above| above.is_symlink() && fs::metadata(above).is_err())
     }
 
     /// A root that is no directory is walked as the only entry of its own directory.

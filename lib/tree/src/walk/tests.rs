@@ -176,6 +176,20 @@ fn a_root_that_is_not_there_is_named() {
 }
 
 #[test]
+fn what_is_behind_a_link_that_leads_nowhere_is_not_known() {
+    let dir = tree(&["a", "d/x"]);
+    symlink("nowhere", dir.path().join("link")).unwrap();
+    let walk = Walk::new(dir.path(), WalkOptions::default()).unwrap();
+    let look = |name| walk.root().look(name);
+    assert!(matches!(look("a"), Presence::There(_, _)) && matches!(look("link"), Presence::There(_, _)));
+    assert_eq!(
+        (look("d"), look("other/a/b"), look("a/b")),
+        (Presence::Directory, Presence::Absent, Presence::Absent)
+    );
+    assert_eq!(look("link/a/b"), Presence::Unknown);
+}
+
+#[test]
 fn links_are_followed_but_not_in_circles() {
     let dir = tree(&["real/x", "real/sub/y", "z"]);
     let root = dir.path();
