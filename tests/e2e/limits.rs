@@ -38,7 +38,7 @@ fn memory_stays_within_what_was_given_and_a_little_more() {
     let mut running = scene.pipeline([push().args(["--memory", "32MiB"]).arg(&planned)]).start();
     let mut peak = None;
     wait_until("it has ended", || {
-        peak = running.peak_memory(0).or(peak);
+        peak = peak.max(running.memory(0));
         !running.runs(0)
     });
     running.wait().expect(0).expect_no_complaint();

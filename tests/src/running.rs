@@ -57,10 +57,11 @@ impl Running {
         self.children[stage].try_wait().unwrap().is_none()
     }
 
-    /// The most memory, in bytes, that a stage which still runs has had so far; none where the system does not tell.
-    pub fn peak_memory(&self, stage: usize) -> Option<u64> {
+    /// How much memory, in bytes, a stage which still runs has now taken for its data; none where the system does not tell.
+    /// The pages of the program itself are not counted: an unoptimised one with its debugging information has many.
+    pub fn memory(&self, stage: usize) -> Option<u64> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.children[stage].id())).ok()?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+        let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:"))?;
         line.trim().strip_suffix(" kB")?.parse::<u64>().ok().map(|kib| kib << 10)
     }
 
