@@ -84,7 +84,7 @@ pub enum PutReason {
 }
 
 /// `put`: upload this file to this key.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Put {
     /// File and object.
     #[serde(flatten)]
@@ -100,7 +100,7 @@ pub struct Put {
 }
 
 /// `keep`: the object is up to date; written only on request, so that tt-verify can prove it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Keep {
     /// File and object.
     #[serde(flatten)]
@@ -247,7 +247,7 @@ pub struct Outcome {
 }
 
 /// `pushed`: uploaded.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Pushed {
     /// File and object, with size and mtime of what was read.
     #[serde(flatten)]
@@ -260,48 +260,6 @@ pub struct Pushed {
     /// The result.
     #[serde(flatten)]
     pub outcome: Outcome,
-}
-
-/// What tt-verify found of one object.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum VerdictKind {
-    /// Compared, and equal.
-    Verified,
-    /// Compared, and different.
-    Mismatch,
-    /// There is no such object.
-    Missing,
-    /// Nothing could be compared.
-    Unverifiable,
-}
-
-/// `verified`, `mismatch`, `missing` or `unverifiable`: the evidence for one object.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Verdict {
-    /// File and object.
-    #[serde(flatten)]
-    pub item: Item,
-    /// Why it was uploaded, where it was.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub why: Option<PutReason>,
-    /// What S3 was asked to keep with the object.
-    #[serde(flatten)]
-    pub properties: Properties,
-    /// What tt-push had reported, where this came from tt-push.
-    #[serde(flatten, default, skip_serializing_if = "Option::is_none")]
-    pub outcome: Option<Outcome>,
-    /// What was compared, such as `full-object CRC64NVME`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub by: Option<String>,
-    /// What the local file gives.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub expected: Option<String>,
-    /// What S3 holds.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub found: Option<String>,
-    /// Why nothing could be compared, or what the difference suggests.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub note: Option<String>,
 }
 
 #[cfg(test)]

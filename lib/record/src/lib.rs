@@ -25,6 +25,7 @@
 //! | `deleted` [`Delete`] | tt-push | removed |
 //! | `unfinished`, `aborted` [`Unfinished`] | tt-push `--abort-uploads` | an upload that was left behind, and one that was removed |
 //! | `verified`, `mismatch`, `missing`, `unverifiable` [`Verdict`] | tt-verify | the proof, or the lack of it |
+//! | `extra` [`Extra`] | tt-verify `--extra` | this object has no file |
 //! | `end` [`End`] | every tool | how it went; always the last line |
 //!
 //! # Rules for readers
@@ -50,17 +51,20 @@ mod properties;
 mod schema;
 mod stream;
 mod url;
+mod verdict;
+mod wire;
 
 pub use item::{
     Checksum, Delete, Fail, Item, Keep, Outcome, Pushed, Put, PutReason, Skip, SkipReason, Source, Stage,
+    Unfinished,
 };
-pub use item::{Unfinished, Verdict, VerdictKind};
 pub use line::{DecodeError, Line, Record, decode, encode};
 pub use problem::{Problem, ProblemKind};
 pub use properties::Properties;
 pub use schema::schema;
 pub use stream::{Begin, Counts, End, Gap, Tally};
 pub use url::{S3Url, S3UrlError};
+pub use verdict::{Cause, Extra, Verdict, VerdictKind};
 
 /// The major version of the stream that this crate reads and writes.
 pub const VERSION: u32 = 1;

@@ -6,7 +6,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Begin, Delete, End, Fail, Keep, Pushed, Put, Skip, SkipReason, Unfinished, VERSION, Verdict, VerdictKind,
+    Begin, Delete, End, Extra, Fail, Keep, Pushed, Put, Skip, SkipReason, Unfinished, VERSION, Verdict,
+    VerdictKind,
 };
 
 /// Any record of this version.
@@ -28,6 +29,7 @@ pub enum Record {
     Mismatch(Verdict),
     Missing(Verdict),
     Unverifiable(Verdict),
+    Extra(Extra),
     End(End),
 }
 
@@ -49,6 +51,7 @@ impl Record {
             Self::Mismatch(_) => "mismatch",
             Self::Missing(_) => "missing",
             Self::Unverifiable(_) => "unverifiable",
+            Self::Extra(_) => "extra",
             Self::End(_) => "end",
         }
     }
@@ -57,7 +60,9 @@ impl Record {
     /// no failure; whatever else was skipped is in the source and not in the bucket.
     pub fn is_failure(&self) -> bool {
         match self {
-            Self::Fail(_) | Self::Mismatch(_) | Self::Missing(_) | Self::Unverifiable(_) => true,
+            Self::Fail(_) | Self::Mismatch(_) | Self::Missing(_) | Self::Unverifiable(_) | Self::Extra(_) => {
+                true
+            }
             Self::Skip(skip) => skip.why != SkipReason::Symlink,
             _ => false,
         }
@@ -120,8 +125,25 @@ fn as_type<'a, T: Deserialize<'a>>(line: &'a str, to: fn(T) -> Record) -> Result
     serde_json::from_str(line).map(to)
 }
 
+/// Reads one of the records of which there are millions, as these tools write it, without a look at its head first. Nothing, if
+/// it is anything else.
+fn decode_frequent(line: &str) -> Option<Record> {
+    let (name, _) = line.strip_prefix(r#"{"type":""#)?.split_once('"')?;
+    let record = match name {
+        "put" => as_type(line, Record::Put),
+        "keep" => as_type(line, Record::Keep),
+        "pushed" => as_type(line, Record::Pushed),
+        _ => return None,
+    };
+    // What is wrong with it, its head tells best.
+    record.ok()
+}
+
 /// Reads one line, with or without its newline.
 pub fn decode(line: &str) -> Result<Line, DecodeError> {
+    if let Some(record) = decode_frequent(line) {
+        return Ok(Line::Known(Box::new(record)));
+    }
     let head: Head<'_> = serde_json::from_str(line).map_err(DecodeError::NotARecord)?;
     if let Some(v) = head.v.filter(|&v| v != u64::from(VERSION)) {
         return Err(DecodeError::Version(v));
@@ -141,6 +163,7 @@ pub fn decode(line: &str) -> Result<Line, DecodeError> {
         "mismatch" => as_type(line, Record::Mismatch),
         "missing" => as_type(line, Record::Missing),
         "unverifiable" => as_type(line, Record::Unverifiable),
+        "extra" => as_type(line, Record::Extra),
         "end" => as_type(line, Record::End),
         _ => return Ok(Line::Foreign(head.name.into_owned())),
     };
@@ -161,7 +184,8 @@ pub fn encode(record: &Record, buffer: &mut Vec<u8>) -> Result<(), serde_json::E
 mod tests {
     use super::*;
     use crate::{
-        Checksum, Item, Outcome, Problem, ProblemKind, Properties, PutReason, SkipReason, Source, Stage,
+        Cause, Checksum, Item, Outcome, Problem, ProblemKind, Properties, PutReason, SkipReason, Source,
+        Stage,
     };
 
     fn item() -> Item {
@@ -192,14 +216,17 @@ mod tests {
             ..Properties::default()
         };
         let verdict = Verdict {
-            item: item(),
+            source: Some(item().source),
+            size: Some(1),
+            mtime: Some(item().mtime),
             why: Some(PutReason::Newer),
             properties: properties.clone(),
             outcome: Some(outcome.clone()),
             by: Some("full-object CRC64NVME".into()),
             expected: Some("x".into()),
             found: Some("y".into()),
-            note: None,
+            cause: Some(Cause::BothChanged),
+            ..Verdict::of(item().dst)
         };
         let delete = Delete { dst: item().dst, size: 1, etag: None };
         vec![
@@ -225,6 +252,7 @@ mod tests {
             Record::Mismatch(verdict.clone()),
             Record::Missing(Verdict { outcome: None, ..verdict.clone() }),
             Record::Unverifiable(verdict),
+            Record::Extra(Extra { dst: item().dst, size: 1, etag: None }),
             Record::End(End {
                 v: VERSION,
                 tool: "tt-plan".into(),
@@ -234,6 +262,7 @@ mod tests {
                 bytes: 3,
                 seconds: 0.5,
                 incomplete: false,
+                sample: None,
             }),
         ]
     }

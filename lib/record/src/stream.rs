@@ -50,6 +50,9 @@ pub struct End {
     pub seconds: f64,
     /// Whether something is missing: a part of the input, of the listing, or of the work.
     pub incomplete: bool,
+    /// The share of the objects that were looked at, where that is not all of them: 0.05 is one in twenty.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sample: Option<f64>,
 }
 
 /// Keeps the account of what was read, over one or several streams: is it all there, and how did it go so far?
