@@ -36,6 +36,17 @@ impl Algorithm {
         }
     }
 
+    /// How many bytes its checksums have.
+    pub fn width(self) -> usize {
+        match self {
+            Self::Crc64Nvme => 8,
+            Self::Crc32c | Self::Crc32 => 4,
+            Self::Sha256 => 32,
+            Self::Sha1 => 20,
+            Self::Md5 => 16,
+        }
+    }
+
     /// Whether the checksums of two pieces give that of both: so with CRCs.
     pub fn combines(self) -> bool {
         matches!(self, Self::Crc64Nvme | Self::Crc32c | Self::Crc32)

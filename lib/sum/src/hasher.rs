@@ -81,8 +81,27 @@ impl Sum {
     /// Reads a checksum as S3 writes it; `None` where it is none of this algorithm.
     pub fn parse(algorithm: Algorithm, base64: &str) -> Option<Self> {
         let bytes = BASE64_STANDARD.decode(base64).ok()?;
-        let width = Self::of(algorithm, b"").bytes.len();
-        (bytes.len() == width).then_some(Self { algorithm, bytes })
+        (bytes.len() == algorithm.width()).then_some(Self { algorithm, bytes })
+    }
+
+    /// Reads a checksum as `md5sum` and plain ETags write it, in letters of either case; `None` where it is none of this
+    /// algorithm.
+    pub fn parse_hex(algorithm: Algorithm, hex: &str) -> Option<Self> {
+        let width = algorithm.width();
+        if hex.len() != 2 * width || !hex.is_ascii() {
+            return None;
+        }
+        let bytes = (0..width).map(|at| u8::from_str_radix(&hex[2 * at..2 * at + 2], 16).ok());
+        // A sign would be taken for a digit otherwise.
+        let digits = hex.bytes().all(|byte| byte.is_ascii_hexdigit());
+        bytes.collect::<Option<_>>().filter(|_| digits).map(|bytes| Self { algorithm, bytes })
+    }
+
+    /// The checksum of checksums: what S3 makes of those of parts where it can't combine them.
+    pub fn of_sums<'s>(algorithm: Algorithm, sums: impl IntoIterator<Item = &'s Self>) -> Self {
+        let mut hasher = Hasher::new(algorithm);
+        sums.into_iter().for_each(|sum| hasher.update(&sum.bytes));
+        hasher.finish()
     }
 
     /// A checksum from its bytes, most significant first.
@@ -145,9 +164,14 @@ mod tests {
     fn what_is_written_can_be_read() {
         for algorithm in Algorithm::ALL {
             let sum = Sum::of(algorithm, b"a");
-            assert_eq!(Sum::parse(algorithm, &sum.base64()), Some(sum));
+            assert_eq!(sum.bytes().len(), algorithm.width());
+            assert_eq!(Sum::parse(algorithm, &sum.base64()), Some(sum.clone()));
             assert_eq!(Sum::parse(algorithm, "AAAA"), None);
             assert_eq!(Sum::parse(algorithm, "?"), None);
+            assert_eq!(Sum::parse_hex(algorithm, &sum.hex().to_uppercase()), Some(sum));
+            for wrong in ["", "+f", "é", "00"] {
+                assert_eq!(Sum::parse_hex(algorithm, wrong), None);
+            }
         }
     }
 
