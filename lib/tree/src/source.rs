@@ -3,9 +3,13 @@
 //! The order that makes it so: open, wait out [`SourceFile::settle_time`] and open anew if there is any, read, then ask
 //! [`SourceFile::unchanged`]. Only after a yes may anything that was read count.
 
+mod ahead;
+mod uncached;
+
 use std::{
     fs::{self, File},
     io,
+    num::NonZeroU64,
     os::unix::fs::FileExt,
     path::{Path, PathBuf},
     time::{Duration, SystemTime, UNIX_EPOCH},
@@ -33,6 +37,9 @@ pub struct SourceFile {
     at_open: Fingerprint,
     attributes: Attributes,
     settle: Duration,
+    past_the_cache: bool,
+    /// All of it, where it is small and was at hand.
+    content: Option<Box<[u8]>>,
 }
 
 /// Why a file was not opened.
@@ -76,7 +83,15 @@ impl SourceFile {
         }
         let at_open = Fingerprint::from(&stat);
         let settle = settle_time(at_open.ctime_nanos(), now);
-        Ok(Self { path: path.into(), file, at_open, attributes: Attributes::from(&stat), settle })
+        Ok(Self {
+            path: path.into(),
+            file,
+            at_open,
+            attributes: Attributes::from(&stat),
+            settle,
+            past_the_cache: false,
+            content: None,
+        })
     }
 
     /// Where it was opened.
@@ -113,17 +128,42 @@ impl SourceFile {
         self.settle
     }
 
-    /// Tells the kernel that the file will be read from front to back, so that it reads ahead further.
-    pub fn advise_sequential(&self) {
+    /// Makes use of the time until it is read: has the disk read so many bytes of it, where it is not in the cache.
+    #[must_use]
+    pub fn ahead(mut self, length: u64) -> Self {
+        self.content = ahead::read(&self.file, self.size());
+        if self.content.is_none() {
+            self.will_need(0, self.size().min(length));
+        }
+        self
+    }
+
+    /// Tells the kernel that these bytes are about to be read, so that the disk is at work meanwhile.
+    pub fn will_need(&self, offset: u64, length: u64) {
         // Only advice: a filesystem that does not take it reads as well.
         #[cfg(target_os = "linux")]
-        let _ = rustix::fs::fadvise(&self.file, 0, None, rustix::fs::Advice::Sequential);
+        if !self.past_the_cache {
+            let _ = rustix::fs::fadvise(
+                &self.file,
+                offset,
+                NonZeroU64::new(length),
+                rustix::fs::Advice::WillNeed,
+            );
+        }
+    }
+
+    /// Leaves the system's cache of files to others: what this reads is not kept there, while what was there before stays
+    /// where the system can tell the two apart (Linux from 6.14 on, on most filesystems).
+    #[must_use]
+    pub fn past_the_cache(mut self) -> Self {
+        self.past_the_cache = true;
+        self
     }
 
     /// Fills `buffer` with the bytes from `offset` on.
     pub fn read_exact_at(&self, mut buffer: &mut [u8], mut offset: u64) -> Result<(), ReadError> {
         while !buffer.is_empty() {
-            match self.file.read_at(buffer, offset) {
+            match self.read_at(buffer, offset) {
                 Ok(0) => return Err(ReadError::Changed),
                 Ok(length) => {
                     buffer = &mut buffer[length..];
@@ -134,6 +174,20 @@ impl SourceFile {
             }
         }
         Ok(())
+    }
+
+    fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+        if let Some(content) = &self.content {
+            let rest =
+                usize::try_from(offset).ok().and_then(|offset| content.get(offset..)).unwrap_or_default();
+            let length = rest.len().min(buffer.len());
+            buffer[..length].copy_from_slice(&rest[..length]);
+            Ok(length)
+        } else if self.past_the_cache {
+            uncached::read_at(&self.file, buffer, offset)
+        } else {
+            self.file.read_at(buffer, offset)
+        }
     }
 
     /// Whether the path still leads to this file, and it is as it was when opened: one stat(2). A write, truncation,

@@ -32,7 +32,7 @@ fn append(path: &Path, bytes: &[u8]) {
 fn gives_bytes_size_and_time() {
     let (_dir, path) = file(b"0123456789");
     let source = settled(&path);
-    source.advise_sequential();
+    source.will_need(0, source.size());
     let mut buffer = [0; 4];
     source.read_exact_at(&mut buffer, 3).unwrap();
     assert_eq!(&buffer, b"3456");
@@ -42,6 +42,25 @@ fn gives_bytes_size_and_time() {
     assert_eq!(source.attributes(), Attributes { atime: source.attributes().atime, ..(&stat).into() });
     assert_eq!(source.unchanged(), Ok(true));
     source.read_exact_at(&mut [], 1000).unwrap();
+}
+
+#[test]
+fn what_was_at_hand_is_read_like_the_rest() {
+    for length in [0u32, 1, 4096, 16 << 10, 20_000] {
+        let content: Vec<u8> = (0..length).map(|n| (n % 251) as u8).collect();
+        let (_dir, path) = file(&content);
+        let source = settled(&path).ahead(1 << 20);
+        let mut buffer = vec![0; content.len()];
+        source.read_exact_at(&mut buffer, 0).unwrap();
+        assert_eq!(buffer, content);
+        let half = content.len() / 2;
+        source.read_exact_at(&mut buffer[half..], half as u64).unwrap();
+        assert_eq!(buffer, content);
+        assert_eq!(source.read_exact_at(&mut [0; 2], content.len() as u64), Err(ReadError::Changed));
+        assert_eq!(source.unchanged(), Ok(true));
+        append(&path, b"x");
+        assert_eq!(source.unchanged(), Ok(false));
+    }
 }
 
 #[test]
@@ -142,4 +161,16 @@ fn what_is_gone_or_closed_is_named() {
             assert_eq!(problem.message, format!("can't open {}: permission denied", path.display()));
         }
     }
+}
+
+#[test]
+fn past_the_cache_lie_the_same_bytes() {
+    let content: Vec<u8> = (0..300_000u32).map(|n| (n % 251) as u8).collect();
+    let (_dir, path) = file(&content);
+    let source = SourceFile::open(&path).unwrap().past_the_cache();
+    let mut bytes = vec![0; content.len() - 5];
+    source.will_need(0, source.size());
+    source.read_exact_at(&mut bytes, 5).unwrap();
+    assert_eq!(bytes, content[5..]);
+    assert_eq!(source.read_exact_at(&mut bytes, 6), Err(ReadError::Changed));
 }

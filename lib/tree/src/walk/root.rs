@@ -67,8 +67,11 @@ impl Root {
         if self.is_file() || name.is_empty() { self.path.to_path_buf() } else { self.path.join(name) }
     }
 
-    /// What is there now under this name.
+    /// What is there now under this name. What can't be the path of a file is at no place.
     pub fn look(&self, name: &str) -> Presence {
+        if !is_path(name) {
+            return Presence::Absent;
+        }
         let path = self.path(name);
         match fs::symlink_metadata(&path) {
             Ok(stat) if stat.is_dir() => Presence::Directory,
@@ -120,6 +123,11 @@ impl Root {
     }
 }
 
+/// Whether a name is that of a file in a tree.
+fn is_path(name: &str) -> bool {
+    name.split('/').all(|part| !matches!(part, "" | "." | "..")) && !name.contains('\0')
+}
+
 /// Which directory is there, after it was opened, so that what mounts itself is mounted. `None` for anything else.
 fn identify(path: &Path) -> io::Result<Option<FileId>> {
     if fs::metadata(path)?.is_dir() { Place::open(path.into(), true)?.id().map(Some) } else { Ok(None) }
@@ -132,4 +140,19 @@ fn missing(root: &Path) -> Problem {
     }
     Problem::new(ProblemKind::NoSource, format!("{} does not exist", root.display()))
         .hint("check the spelling, and whether everything is mounted")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn not_every_key_is_a_path() {
+        for name in ["a", "a/b", "...", "a b/é"] {
+            assert!(is_path(name), "{name}");
+        }
+        for name in ["", "/a", "a//b", "a/", "./a", "a/../b", "a\0"] {
+            assert!(!is_path(name), "{name}");
+        }
+    }
 }
