@@ -251,6 +251,8 @@ fn meaning(code: &str, status: u16, region_known: bool) -> (Kind, Cure) {
         _ => match status {
             429 | 503 => (Kind::Throttled, Cure::Retry),
             408 => (Kind::Timeout, Cure::Retry),
+            // What a service does not know it will not learn.
+            501 => (Kind::Refused, Cure::None),
             // An error inside a 200 came after S3 had begun to answer well.
             200..300 | 500.. => (Kind::Server, Cure::Retry),
             403 => (Kind::AccessDenied, Cure::None),

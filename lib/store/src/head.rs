@@ -1,15 +1,17 @@
 //! HeadObject: what S3 knows of an object, its checksum above all.
 
-use aws_sdk_s3::{operation::head_object::HeadObjectOutput, types::ChecksumMode};
+use aws_sdk_s3::types::ChecksumMode;
+use http::{HeaderMap, HeaderValue, StatusCode, header::RANGE};
 use jiff::Timestamp;
 use tt_record::{Checksum, Problem, ProblemKind, Properties, S3Url};
 use tt_sum::Algorithm;
 
 use crate::{
     Store,
+    direct::{Sink, Way},
     failure::{Attempt, Failure},
-    put::confirmed,
-    time::timestamp,
+    overheard::Overheard,
+    time::http_date,
 };
 
 /// The name of the SHA-256 over all bytes of an object among its metadata. S3 keeps no such hash of an object in parts.
@@ -55,14 +57,30 @@ impl Store {
     /// ask [`Store::check_bucket`].
     pub async fn head(&self, dst: &S3Url) -> Result<Option<Head>, Problem> {
         let attempt = Attempt { verb: "ask about", needs: "s3:GetObject", place: dst };
-        let request =
-            self.sdk.head_object().bucket(&dst.bucket).key(&dst.key).checksum_mode(ChecksumMode::Enabled);
-        let send = || async { request.clone().send().await.map_err(|e| Failure::of(&e, attempt)) };
-        match self.retry.run(send).await {
-            Ok(answer) => Ok(Some(described(answer))),
+        let way = self.direct.way(&self.sdk, &dst.bucket).await;
+        let ask = || async {
+            match &way {
+                Some(way) => match way.head(attempt).await {
+                    Ok(answer) => Ok(described(answer.headers())),
+                    Err(failure) => Err(Box::pin(explained(failure, way, attempt)).await),
+                },
+                None => Box::pin(self.head_by_sdk(attempt)).await,
+            }
+        };
+        match self.retry.run(ask).await {
+            Ok(head) => Ok(Some(head)),
             Err(failure) if failure.status == Some(404) => Ok(None),
-            Err(failure) => Err(with_key_hint(failure)),
+            Err(failure) => Err(with_hint(failure)),
         }
+    }
+
+    async fn head_by_sdk(&self, attempt: Attempt<'_>) -> Result<Head, Failure> {
+        let S3Url { bucket, key } = attempt.place;
+        let overheard = Overheard::default();
+        let request = self.sdk.head_object().bucket(bucket).key(key).checksum_mode(ChecksumMode::Enabled);
+        let answered = request.customize().interceptor(overheard.clone()).send().await;
+        answered.map_err(|e| Failure::of(&e, attempt))?;
+        Ok(described(&overheard.headers()))
     }
 
     /// Fails where the bucket of `place` is not there, or not ours to read.
@@ -84,51 +102,128 @@ impl Store {
     }
 }
 
-/// An answer to HEAD has no body that could say why.
-fn with_key_hint(failure: Failure) -> Problem {
-    match failure.problem {
-        problem if failure.status == Some(400) && problem.kind == ProblemKind::Refused => {
+/// The same failure in S3's own words. An answer to HEAD has no body that could say whether credentials have expired or are
+/// wrong, or only this object is denied; one to GET has.
+async fn explained(failure: Failure, way: &Way<'_>, attempt: Attempt<'_>) -> Failure {
+    if !matches!(failure.status, Some(400 | 403)) {
+        return failure;
+    }
+    let mut headers = HeaderMap::new();
+    headers.insert(RANGE, HeaderValue::from_static("bytes=0-0"));
+    let sink = Sink { expected: StatusCode::PARTIAL_CONTENT, take: &mut |_| {} };
+    match way.get(headers, sink, attempt).await {
+        Err(told) if told.status == failure.status => told,
+        _ => failure,
+    }
+}
+
+/// What is said of an object that can't be seen.
+fn with_hint(failure: Failure) -> Problem {
+    let problem = failure.problem;
+    match (failure.status, problem.kind) {
+        (Some(400), ProblemKind::Refused) => {
             problem.hint("the object, and no other, is seen with the key that encrypts it: see --sse-c-key")
         }
-        problem => problem,
+        (Some(403), ProblemKind::AccessDenied) => problem.hint(
+            "the credentials need s3:GetObject; the object may also be missing, which S3 tells only to those who may \
+             list the bucket (s3:ListBucket)",
+        ),
+        _ => problem,
     }
 }
 
-fn described(answer: HeadObjectOutput) -> Head {
-    let by_type = answer.checksum_type().map(|scope| scope.as_str().to_owned());
-    let checksum = checksum(|algorithm| confirmed!(answer, algorithm), by_type.as_deref());
-    let properties = properties(&answer);
-    let plain = properties.sse.as_deref().is_none_or(|encryption| encryption == "AES256");
-    Head {
-        size: u64::try_from(answer.content_length.unwrap_or(0)).unwrap_or(0),
-        modified: answer.last_modified.map_or(Timestamp::UNIX_EPOCH, timestamp),
-        checksum,
-        properties,
-        etag_is_md5: plain && answer.sse_customer_algorithm.is_none(),
-        etag: answer.e_tag,
-        version_id: answer.version_id,
+/// What the headers of an answer say of an object. They are gone through once: looking for each by its name costs more.
+fn described(headers: &HeaderMap) -> Head {
+    let mut head = Described::default();
+    for (name, value) in headers {
+        if let Some(value) = text(value) {
+            head.take(name.as_str(), value);
+        }
+    }
+    head.finish()
+}
+
+/// An object, as far as its headers were read.
+#[derive(Default)]
+struct Described {
+    size: Option<u64>,
+    modified: Option<Timestamp>,
+    etag: Option<String>,
+    version_id: Option<String>,
+    sums: Vec<(Algorithm, String)>,
+    sums_are: Option<String>,
+    by_customer: bool,
+    properties: Properties,
+}
+
+impl Described {
+    fn take(&mut self, name: &str, value: &str) {
+        let to = &mut self.properties;
+        let property = match name {
+            "content-length" => return self.size = value.parse().ok(),
+            "last-modified" => return self.modified = http_date(value),
+            "etag" => &mut self.etag,
+            "x-amz-version-id" => &mut self.version_id,
+            "x-amz-checksum-type" => &mut self.sums_are,
+            "content-type" => &mut to.content_type,
+            "content-encoding" => &mut to.content_encoding,
+            "content-disposition" => &mut to.content_disposition,
+            "content-language" => &mut to.content_language,
+            "cache-control" => &mut to.cache_control,
+            "expires" => &mut to.expires,
+            "x-amz-website-redirect-location" => &mut to.website_redirect,
+            "x-amz-storage-class" => &mut to.storage_class,
+            "x-amz-server-side-encryption" => &mut to.sse,
+            "x-amz-server-side-encryption-aws-kms-key-id" => &mut to.sse_kms_key_id,
+            "x-amz-server-side-encryption-bucket-key-enabled" => {
+                return to.bucket_key_enabled = value.parse().ok();
+            }
+            "x-amz-server-side-encryption-customer-algorithm" => return self.by_customer = true,
+            _ => return self.take_other(name, value),
+        };
+        *property = Some(value.to_owned());
+    }
+
+    fn take_other(&mut self, name: &str, value: &str) {
+        if let Some(name) = name.strip_prefix("x-amz-meta-") {
+            self.properties.metadata.insert(name.to_owned(), value.to_owned());
+        } else if let Some(algorithm) =
+            name.strip_prefix("x-amz-checksum-").and_then(|name| name.parse().ok())
+        {
+            self.sums.push((algorithm, value.to_owned()));
+        }
+    }
+
+    fn finish(self) -> Head {
+        let Self { size, modified, etag, version_id, sums, sums_are, by_customer, mut properties } = self;
+        if !properties.sse.as_deref().is_some_and(|sse| sse.starts_with("aws:kms")) {
+            (properties.sse_kms_key_id, properties.bucket_key_enabled) = (None, None);
+        }
+        let value =
+            |algorithm| sums.iter().find(|(found, _)| *found == algorithm).map(|(_, value)| value.as_str());
+        Head {
+            size: size.unwrap_or(0),
+            modified: modified.unwrap_or(Timestamp::UNIX_EPOCH),
+            checksum: checksum(value, sums_are.as_deref())
+                .filter(|checksum| sums_are.is_some() || is_of_all(checksum, etag.as_deref())),
+            etag_is_md5: !by_customer && properties.sse.as_deref().is_none_or(|sse| sse == "AES256"),
+            properties,
+            etag,
+            version_id,
+        }
     }
 }
 
-fn properties(answer: &HeadObjectOutput) -> Properties {
-    let text = |value: Option<&str>| value.map(str::to_owned);
-    let sse = answer.server_side_encryption().map(|encryption| encryption.as_str().to_owned());
-    let by_kms = sse.as_deref().is_some_and(|sse| sse.starts_with("aws:kms"));
-    Properties {
-        content_type: text(answer.content_type()),
-        content_encoding: text(answer.content_encoding()),
-        content_disposition: text(answer.content_disposition()),
-        content_language: text(answer.content_language()),
-        cache_control: text(answer.cache_control()),
-        expires: text(answer.expires_string()),
-        website_redirect: text(answer.website_redirect_location()),
-        storage_class: answer.storage_class().map(|class| class.as_str().to_owned()),
-        metadata: answer.metadata().cloned().unwrap_or_default().into_iter().collect(),
-        sse_kms_key_id: text(answer.ssekms_key_id()).filter(|_| by_kms),
-        bucket_key_enabled: answer.bucket_key_enabled().filter(|_| by_kms),
-        sse,
-        ..Properties::default()
-    }
+/// Whether a checksum of no told type can be taken for what it looks like. Of an object in parts some services call one by this
+/// name that is made of those of the parts, and say neither that nor of how many.
+fn is_of_all(checksum: &Checksum, etag: Option<&str>) -> bool {
+    let in_parts = etag.is_some_and(|etag| etag.contains('-'));
+    !in_parts || checksum.value.contains('-') || checksum.algorithm == Algorithm::Crc64Nvme.name()
+}
+
+/// Values of metadata may be UTF-8.
+fn text(value: &HeaderValue) -> Option<&str> {
+    str::from_utf8(value.as_bytes()).ok()
 }
 
 /// The stored checksum of which an answer tells, the cheapest to compute first if there should be several.
@@ -142,4 +237,58 @@ pub(crate) fn checksum<'a>(
     let composite = if value.contains('-') { "COMPOSITE" } else { "FULL_OBJECT" };
     let r#type = r#type.unwrap_or(composite);
     Some(Checksum { algorithm: algorithm.name().into(), r#type: r#type.into(), value: value.into() })
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderName;
+
+    use super::*;
+
+    fn head(headers: &[(&'static str, &str)]) -> Head {
+        let value = |value: &str| HeaderValue::from_bytes(value.as_bytes()).unwrap();
+        described(&headers.iter().map(|(name, text)| (HeaderName::from_static(name), value(text))).collect())
+    }
+
+    #[test]
+    fn a_checksum_that_may_be_of_anything_is_none() {
+        let of = |etag, name, value| {
+            head(&[("etag", etag), (name, value)]).checksum.map(|checksum| checksum.r#type)
+        };
+        assert_eq!(of("\"e-9\"", "x-amz-checksum-crc32", "rFtTbA=="), None);
+        assert_eq!(of("\"e-9\"", "x-amz-checksum-crc32", "rFtTbA==-9").as_deref(), Some("COMPOSITE"));
+        assert_eq!(of("\"e-9\"", "x-amz-checksum-crc64nvme", "rosUhgp5mYg=").as_deref(), Some("FULL_OBJECT"));
+        assert_eq!(of("\"e\"", "x-amz-checksum-crc32", "rFtTbA==").as_deref(), Some("FULL_OBJECT"));
+        let named = [
+            ("etag", "\"e-9\""),
+            ("x-amz-checksum-type", "FULL_OBJECT"),
+            ("x-amz-checksum-crc32", "rFtTbA=="),
+        ];
+        assert!(head(&named).checksum.is_some());
+    }
+
+    #[test]
+    fn headers_describe_an_object() {
+        let head = head(&[
+            ("content-length", "5368709120"),
+            ("last-modified", "Sun, 01 Mar 2026 12:00:42 GMT"),
+            ("etag", "\"e\""),
+            ("x-amz-checksum-sha256", "AA==-2"),
+            ("content-md5", "AA=="),
+            ("x-amz-meta-name", "é"),
+            ("x-amz-server-side-encryption", "aws:kms"),
+            ("x-amz-server-side-encryption-bucket-key-enabled", "true"),
+        ]);
+        assert_eq!((head.size, head.modified.to_string().as_str()), (5 << 30, "2026-03-01T12:00:42Z"));
+        let checksum = head.checksum.unwrap();
+        assert_eq!((checksum.algorithm.as_str(), checksum.r#type.as_str()), ("SHA256", "COMPOSITE"));
+        assert_eq!(head.properties.metadata["name"], "é");
+        assert_eq!((head.properties.bucket_key_enabled, head.etag_is_md5), (Some(true), false));
+    }
+
+    #[test]
+    fn an_etag_is_an_md5_only_where_no_key_of_the_customers_encrypts() {
+        assert!(head(&[]).etag_is_md5 && head(&[("x-amz-server-side-encryption", "AES256")]).etag_is_md5);
+        assert!(!head(&[("x-amz-server-side-encryption-customer-algorithm", "AES256")]).etag_is_md5);
+    }
 }

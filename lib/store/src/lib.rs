@@ -4,6 +4,7 @@
 //! One S3 operation a file. Bodies are sent as they are given, with the checksum that the caller computed as a header:
 //! nothing is hashed, chunked or copied again on the way. Knows nothing of the local side.
 
+mod composition;
 mod connect;
 mod copy;
 mod credentials;
@@ -11,10 +12,12 @@ mod customer_key;
 mod delete;
 mod direct;
 mod failure;
+mod fetch;
 mod head;
 mod http;
 mod list;
 mod multipart;
+mod overheard;
 mod parts;
 mod payload;
 mod properties;
@@ -27,6 +30,7 @@ mod time;
 mod tuning;
 mod unfinished;
 
+pub use composition::PartLength;
 pub use connect::{AddressingStyle, S3Options, Store};
 pub use copy::{CopyError, LARGEST_COPY};
 pub use customer_key::CustomerKey;

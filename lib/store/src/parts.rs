@@ -58,6 +58,11 @@ impl Parts {
         self.count() < MOST_PARTS
     }
 
+    /// The size of all but the last, in bytes.
+    pub fn part_size(self) -> u64 {
+        self.part
+    }
+
     /// How many there are.
     pub fn count(self) -> u64 {
         self.size.div_ceil(self.part)

@@ -8,11 +8,16 @@ pub(crate) fn timestamp(time: aws_sdk_s3::primitives::DateTime) -> Timestamp {
     Timestamp::new(time.secs(), nanos).unwrap_or(Timestamp::UNIX_EPOCH)
 }
 
+/// A point in time as the headers of HTTP write it.
+pub(crate) fn http_date(text: &str) -> Option<Timestamp> {
+    DateTimeParser::new().parse_timestamp(text).ok()
+}
+
 /// By how much the service's clock is ahead of ours at least, or behind, by the Date of an answer to a request that was
 /// sent and answered at these times. Nothing where it could be right: Dates are cut off to the second, and nobody knows
 /// when in between it was written.
 pub(crate) fn skew(date: &str, sent: Timestamp, answered: Timestamp) -> Option<SignedDuration> {
-    let date = DateTimeParser::new().parse_timestamp(date).ok()?;
+    let date = http_date(date)?;
     let ahead = date.duration_since(answered);
     let behind = (date + SignedDuration::from_secs(1)).duration_since(sent);
     Some(ahead.max(SignedDuration::ZERO) + behind.min(SignedDuration::ZERO))

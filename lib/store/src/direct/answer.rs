@@ -61,6 +61,16 @@ impl Answer {
         ))
     }
 
+    /// What sort of answer it is.
+    pub(crate) fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// All that it says, but for what is in its body.
+    pub(crate) fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
     /// The value of a header.
     pub(crate) fn header(&self, name: &str) -> Option<String> {
         self.headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)

@@ -7,7 +7,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{Request, Uri, response::Parts};
+use http::{Request, StatusCode, Uri, response::Parts};
 use http_body::{Body as _, Frame, SizeHint};
 use http_body_util::BodyExt as _;
 use hyper::client::conn::http1;
@@ -24,6 +24,13 @@ type Stream = MaybeHttpsStream<TokioIo<TcpStream>>;
 /// An answer's headers and its whole body: a page of a listing; of an upload a few hundred bytes where there is an error,
 /// nothing where there is none.
 pub(crate) type Whole = (Parts, Bytes);
+
+/// Takes the bytes of an answer as they come.
+pub(crate) struct Sink<'s> {
+    /// What the answer has to be for that.
+    pub(crate) expected: StatusCode,
+    pub(crate) take: &'s mut (dyn FnMut(&[u8]) + Send),
+}
 
 /// An open connection.
 pub(super) struct Connection {
@@ -63,11 +70,13 @@ impl Connection {
         matches!(ready, Poll::Ready(Ok(())))
     }
 
-    /// Sends a request, and waits for the whole answer.
+    /// Sends a request, and waits for the whole answer. With a `sink` the body of what is
+    /// expected goes there, and that of another success nowhere.
     pub(super) async fn exchange(
         &mut self,
         request: Request<Body>,
         pulse: &Pulse,
+        sink: Option<Sink<'_>>,
     ) -> Result<Whole, Transport> {
         let Self { sender, driver, .. } = self;
         let exchange = async {
@@ -75,11 +84,21 @@ impl Connection {
             if body.is_end_stream() {
                 return Ok((parts, Bytes::new()));
             }
-            let body = body.map_frame(|frame| {
+            let mut body = body.map_frame(|frame| {
                 pulse.beat();
                 frame
             });
-            Ok((parts, body.collect().await?.to_bytes()))
+            let Some(sink) = sink.filter(|_| parts.status.is_success()) else {
+                return Ok((parts, body.collect().await?.to_bytes()));
+            };
+            while parts.status == sink.expected
+                && let Some(frame) = body.frame().await
+            {
+                if let Some(data) = frame?.data_ref() {
+                    (sink.take)(data);
+                }
+            }
+            Ok((parts, Bytes::new()))
         };
         let whole = drive(driver, exchange).await.map_err(|e: hyper::Error| Transport::broken(&e));
         self.idle_since = Instant::now();

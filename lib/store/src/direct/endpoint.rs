@@ -9,7 +9,7 @@ use aws_sdk_s3::{Client, presigning::PresigningConfig};
 use http::{HeaderValue, Request, Uri, header::HOST};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
-use super::connection::{Body, Connection, Whole};
+use super::connection::{Body, Connection, Sink, Whole};
 use crate::http::{Connector, Pulse, Transport};
 
 /// A key in a path: what SigV4 leaves as it is, and the slash.
@@ -87,9 +87,10 @@ impl Endpoint {
         connector: &Connector,
         request: Request<Body>,
         pulse: &Pulse,
+        sink: Option<Sink<'_>>,
     ) -> Result<Whole, Transport> {
         let mut connection = self.connection(connector).await?;
-        let whole = connection.exchange(request, pulse).await?;
+        let whole = connection.exchange(request, pulse, sink).await?;
         if connection.is_free().await {
             self.leave_idle(connection);
         }

@@ -1,4 +1,4 @@
-//! The hot calls, PutObject, UploadPart and ListObjectsV2, past the SDK, with which a small object costs more than twice
+//! The hot calls, PutObject, UploadPart, HeadObject, GetObject and ListObjectsV2, past the SDK, with which a small object costs more than twice
 //! the CPU.
 //!
 //! Owns connections, signatures and answers of these calls alone. Where a bucket is, and whose credentials count, is
@@ -23,7 +23,7 @@ use std::{
 use aws_sdk_s3::Client;
 use bytes::Bytes;
 use http::{
-    HeaderMap, HeaderValue, Request,
+    HeaderMap, HeaderValue, Method, Request,
     header::{CONTENT_LENGTH, USER_AGENT},
 };
 use tt_record::{Problem, ProblemKind, S3Url};
@@ -43,12 +43,12 @@ use crate::{
 };
 
 pub use self::patience::Patience;
-pub(crate) use self::{answer::Answer, checksum::add_sum};
+pub(crate) use self::{answer::Answer, checksum::add_sum, connection::Sink};
 
 /// What S3's logs call us.
 const AGENT: &str = concat!("datasync-turbo/", env!("CARGO_PKG_VERSION"));
 
-/// Sends bodies, and asks for pages. Belongs to the runtime that first used it, as its connections do.
+/// Sends bodies, and asks for objects and pages. Belongs to the runtime that first used it, as its connections do.
 pub(crate) struct Direct {
     connector: Connector,
     signer: Option<Signer>,
@@ -58,6 +58,8 @@ pub(crate) struct Direct {
     standing: HeaderMap,
     /// Headers that all requests for a page have.
     of_pages: HeaderMap,
+    /// Headers that all requests for an object have.
+    of_objects: HeaderMap,
     tuning: Tuning,
     /// By bucket.
     routes: Mutex<HashMap<String, Route>>,
@@ -83,8 +85,9 @@ impl Direct {
             let headers = standing.headers(operation).map(|(name, value)| (name.clone(), value.clone()));
             headers.chain([(USER_AGENT, HeaderValue::from_static(AGENT))]).collect()
         };
-        let (standing, of_pages) = (of("PutObject"), of("ListObjectsV2"));
-        Self { connector, signer, silence, standing, of_pages, tuning, routes: Mutex::default() }
+        let (standing, of_pages, of_objects) = (of("PutObject"), of("ListObjectsV2"), of("GetObject"));
+        let routes = Mutex::default();
+        Self { connector, signer, silence, standing, of_pages, of_objects, tuning, routes }
     }
 
     /// The way to a bucket; `None` where the SDK has to take it.
@@ -164,7 +167,7 @@ impl Way<'_> {
         let body = Body::new(parcel.body.clone(), tuning.bandwidth.clone(), pulse.clone());
         let may_repeat = parcel.may_repeat;
         let request = self.request(parcel, body, attempt).await?;
-        let exchange = self.endpoint.exchange(connector, request, &pulse);
+        let exchange = self.endpoint.exchange(connector, request, &pulse, None);
         let late = || tuning.patience.limit().filter(|_| may_be_late);
         Ok(match pulse.watch(*silence, late, pin!(exchange)).await {
             Ok(answered) => {
@@ -177,16 +180,60 @@ impl Way<'_> {
         })
     }
 
-    /// Asks the bucket for something with GET. `query` is as it stands in the URL.
-    pub(crate) async fn get(&self, query: &str, attempt: Attempt<'_>) -> Result<Whole, Failure> {
-        let Direct { connector, silence, tuning, of_pages, .. } = self.direct;
+    /// Asks the bucket for a page with GET. `query` is as it stands in the URL.
+    pub(crate) async fn get_page(&self, query: &str, attempt: Attempt<'_>) -> Result<Whole, Failure> {
+        let (uri, headers) = (self.endpoint.bucket_uri(query), self.direct.of_pages.clone());
+        self.ask(Method::GET, uri, headers, attempt, None).await
+    }
+
+    /// Asks what S3 knows of an object.
+    pub(crate) async fn head(&self, attempt: Attempt<'_>) -> Result<Answer, Failure> {
+        let mut headers = self.direct.of_objects.clone();
+        headers.insert("x-amz-checksum-mode", HeaderValue::from_static("ENABLED"));
+        let (parts, body) = self.ask(Method::HEAD, self.object_uri(attempt)?, headers, attempt, None).await?;
+        Answer::new(parts, &body).check(attempt)
+    }
+
+    /// Gets bytes of an object, as other headers say. They go to `sink` as they come.
+    pub(crate) async fn get(
+        &self,
+        headers: HeaderMap,
+        sink: Sink<'_>,
+        attempt: Attempt<'_>,
+    ) -> Result<Answer, Failure> {
+        let mut all = self.direct.of_objects.clone();
+        all.extend(headers);
+        let (parts, body) =
+            self.ask(Method::GET, self.object_uri(attempt)?, all, attempt, Some(sink)).await?;
+        Answer::new(parts, &body).check(attempt)
+    }
+
+    /// The URL of the object that is the attempt's place.
+    fn object_uri(&self, attempt: Attempt<'_>) -> Result<String, Failure> {
+        // Without a key it would be a request to the bucket itself: GET would list it, PUT would create it.
+        if attempt.place.key.is_empty() {
+            return Err(unsendable(attempt, "it names a bucket, and no object in it"));
+        }
+        Ok(self.endpoint.uri(&attempt.place.key, None))
+    }
+
+    /// Sends a request without a body.
+    async fn ask(
+        &self,
+        method: Method,
+        uri: String,
+        headers: HeaderMap,
+        attempt: Attempt<'_>,
+        sink: Option<Sink<'_>>,
+    ) -> Result<Whole, Failure> {
+        let Direct { connector, silence, tuning, .. } = self.direct;
         let pulse = Pulse::new(None);
         let body = Body::new(Bytes::new().into(), tuning.bandwidth.clone(), pulse.clone());
-        let request = Request::get(self.endpoint.bucket_uri(query)).body(body);
+        let request = Request::builder().method(method).uri(uri).body(body);
         let mut request = request.map_err(|e| unsendable(attempt, &e.to_string()))?;
-        request.headers_mut().clone_from(of_pages);
+        *request.headers_mut() = headers;
         self.seal(&mut request).await?;
-        let exchange = self.endpoint.exchange(connector, request, &pulse);
+        let exchange = self.endpoint.exchange(connector, request, &pulse, sink);
         let answered = pulse.watch(*silence, || None, pin!(exchange)).await;
         let whole = answered.unwrap_or_else(|limit| Err(Transport::Silent(limit)));
         whole.map_err(|transport| Failure::of_transport(&transport, attempt))

@@ -1,15 +1,7 @@
 //! One request for a page, tried again where that may help: past the SDK where that goes, else by it.
 
-use std::sync::{Arc, Mutex, PoisonError};
-
-use aws_sdk_s3::{
-    config::{
-        ConfigBag, Intercept, RuntimeComponents, interceptors::BeforeDeserializationInterceptorContextRef,
-    },
-    error::BoxError,
-    operation::list_objects_v2::ListObjectsV2Output,
-};
-use http::header::DATE;
+use aws_sdk_s3::operation::list_objects_v2::ListObjectsV2Output;
+use http::{HeaderMap, header::DATE};
 use jiff::{SignedDuration, Timestamp};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use tt_record::{Problem, ProblemKind, S3Url};
@@ -24,6 +16,7 @@ use crate::{
     Store,
     direct::{Answer as Refusal, Way},
     failure::{Attempt, Cure, Failure},
+    overheard::Overheard,
     time::{skew, timestamp},
 };
 
@@ -63,9 +56,8 @@ impl Pages {
 
     async fn get_directly(&self, way: &Way<'_>, from: &From, attempt: Attempt<'_>) -> Result<Dated, Failure> {
         let sent = Timestamp::now();
-        let (parts, body) = way.get(&query(&self.place.key, from), attempt).await?;
-        let date = parts.headers.get(DATE).and_then(|date| date.to_str().ok());
-        let skew = date.and_then(|date| skew(date, sent, Timestamp::now()));
+        let (parts, body) = way.get_page(&query(&self.place.key, from), attempt).await?;
+        let skew = skew_of(&parts.headers, sent);
         if !parts.status.is_success() {
             Refusal::new(parts, &body).check(attempt)?;
             return Err(unusable(attempt, &Unusable::Unreadable("it is empty".to_owned())));
@@ -87,14 +79,18 @@ impl Pages {
             From::After(key) => request.start_after(key),
             From::Token(token) => request.continuation_token(token),
         };
-        let (sent, date) = (Timestamp::now(), DateOf::default());
-        let answered = request.customize().interceptor(date.clone()).send().await;
+        let (sent, overheard) = (Timestamp::now(), Overheard::default());
+        let answered = request.customize().interceptor(overheard.clone()).send().await;
         let answered = answered.map_err(|e| Failure::of(&e, attempt))?;
-        let date = date.0.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let skew = date.and_then(|date| skew(&date, sent, Timestamp::now()));
+        let skew = skew_of(&overheard.headers(), sent);
         let answer = read(answered).map_err(|Disorder| unusable(attempt, &Unusable::Disorder))?;
         Ok((answer, skew))
     }
+}
+
+fn skew_of(headers: &HeaderMap, sent: Timestamp) -> Option<SignedDuration> {
+    let date = headers.get(DATE).and_then(|date| date.to_str().ok())?;
+    skew(date, sent, Timestamp::now())
 }
 
 fn query(prefix: &str, from: &From) -> String {
@@ -132,27 +128,6 @@ fn unusable(attempt: Attempt<'_>, why: &Unusable) -> Failure {
             .hint("see that the endpoint URL is that of S3, or of a service that answers as S3 does"),
     };
     Failure::local(problem, Cure::None)
-}
-
-/// Reads the Date of an answer that the SDK gets.
-#[derive(Clone, Debug, Default)]
-struct DateOf(Arc<Mutex<Option<String>>>);
-
-impl Intercept for DateOf {
-    fn name(&self) -> &'static str {
-        "DateOf"
-    }
-
-    fn read_before_deserialization(
-        &self,
-        context: &BeforeDeserializationInterceptorContextRef<'_>,
-        _: &RuntimeComponents,
-        _: &mut ConfigBag,
-    ) -> Result<(), BoxError> {
-        let date = context.response().headers().get("date").map(str::to_owned);
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = date;
-        Ok(())
-    }
 }
 
 #[cfg(test)]
