@@ -25,6 +25,14 @@ pub trait Present {
     fn end(&mut self, end: &End, out: &mut dyn Write) -> io::Result<()>;
 }
 
+/// Takes note of all records that are written, whatever becomes of stdout.
+pub trait Observe {
+    /// Takes note of one record, which may be one that only passes through.
+    fn record(&mut self, record: &Record) -> Result<(), Problem>;
+    /// Takes note of how it went, and comes to its own end.
+    fn end(self: Box<Self>, end: &End) -> Result<(), Problem>;
+}
+
 /// stdout, and what may be drawn on the same terminal.
 struct Stdout {
     file: File,
@@ -50,6 +58,8 @@ pub struct Output {
     tool: &'static str,
     out: BufWriter<Stdout>,
     present: Option<Box<dyn Present>>,
+    observers: Vec<Box<dyn Observe>>,
+    sample: Option<f64>,
     counts: Counts,
     started: Instant,
     line: Vec<u8>,
@@ -65,6 +75,8 @@ impl Output {
             tool,
             out: BufWriter::with_capacity(1 << 16, Stdout { file, bars: None }),
             present: (stdout.is_terminal() && !json).then_some(present),
+            observers: Vec::new(),
+            sample: None,
             counts: Counts::new(),
             started: Instant::now(),
             line: Vec::with_capacity(512),
@@ -75,6 +87,20 @@ impl Output {
     #[must_use]
     pub fn beside(mut self, console: &Console) -> Self {
         self.out.get_mut().bars = self.present.is_some().then(|| console.bars().clone());
+        self
+    }
+
+    /// Has these told of all records too.
+    #[must_use]
+    pub fn observed(mut self, observers: Vec<Box<dyn Observe>>) -> Self {
+        self.observers = observers;
+        self
+    }
+
+    /// Only this share of the objects is looked at: the end will tell.
+    #[must_use]
+    pub fn sampled(mut self, share: Option<f64>) -> Self {
+        self.sample = share;
         self
     }
 
@@ -97,6 +123,7 @@ impl Output {
     /// Passes on a record as it came in, and counts it. A foreign one has only its text.
     pub fn pass(&mut self, name: &str, record: Option<&Record>, text: &str) -> Result<(), Problem> {
         self.count(name);
+        record.map_or(Ok(()), |record| self.tell(record))?;
         let Self { out, present, .. } = self;
         match (present, record) {
             (Some(present), Some(record)) => present.record(record, out),
@@ -131,9 +158,9 @@ impl Output {
         self.end(exit, true, bytes)
     }
 
-    /// Closes the stream.
+    /// Closes the stream. An observer that can't come to its end fails it, after all was written.
     pub fn end(mut self, exit: Exit, incomplete: bool, bytes: u64) -> Result<Exit, Problem> {
-        let end = End {
+        let mut end = End {
             v: VERSION,
             tool: self.tool.into(),
             ok: exit == Exit::OK,
@@ -142,13 +169,29 @@ impl Output {
             bytes,
             seconds: (self.started.elapsed().as_secs_f64() * 1e3).round() / 1e3,
             incomplete,
+            sample: self.sample,
         };
+        let problem = self.close_observers(&end);
+        if let Some(problem) = &problem {
+            let exit = Exit::of(problem).and(exit);
+            (end.ok, end.exit) = (false, exit.code());
+        }
         match &mut self.present {
             Some(present) => present.end(&end, &mut self.out).map_err(|e| failed(&e))?,
             None => self.emit(&Record::End(end))?,
         }
         self.flush()?;
-        Ok(exit)
+        problem.map_or(Ok(exit), Err)
+    }
+
+    /// Lets all of them come to their end. What went wrong first.
+    fn close_observers(&mut self, end: &End) -> Option<Problem> {
+        let ended = std::mem::take(&mut self.observers).into_iter().map(|observer| observer.end(end));
+        ended.fold(None, |first, ended| first.or(ended.err()))
+    }
+
+    fn tell(&mut self, record: &Record) -> Result<(), Problem> {
+        self.observers.iter_mut().try_for_each(|observer| observer.record(record))
     }
 
     fn count(&mut self, name: &str) {
@@ -161,6 +204,7 @@ impl Output {
     }
 
     fn emit(&mut self, record: &Record) -> Result<(), Problem> {
+        self.tell(record)?;
         if let Some(present) = &mut self.present {
             return present.record(record, &mut self.out).map_err(|e| failed(&e));
         }

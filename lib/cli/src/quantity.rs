@@ -38,6 +38,16 @@ pub fn duration(text: &str) -> Result<Duration, String> {
     }
 }
 
+/// Reads a share, `5%` or `0.1%`, as a fraction that is more than nothing and not more than all.
+pub fn percent(text: &str) -> Result<f64, String> {
+    text.strip_suffix('%')
+        .filter(|number| number.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.'))
+        .and_then(|number| number.parse::<f64>().ok())
+        .filter(|percent| *percent > 0.0 && *percent <= 100.0)
+        .map(|percent| percent / 100.0)
+        .ok_or_else(|| format!("{text:?} is not a share such as 5% or 0.1%"))
+}
+
 /// Writes a size: `2.5 GB`.
 pub fn human_bytes(bytes: u64) -> String {
     ByteSize(bytes).display().si().to_string()
@@ -73,6 +83,16 @@ mod tests {
             assert!(duration(text).is_err(), "{text}");
         }
         assert!(rate("0").is_err());
+    }
+
+    #[test]
+    fn reads_shares() {
+        assert_eq!(percent("5%"), Ok(0.05));
+        assert_eq!(percent("0.1%"), Ok(0.001));
+        assert_eq!(percent("100%"), Ok(1.0));
+        for text in ["", "5", "%", "0%", "100.1%", "-1%", "1e1%", "NaN%", "5 %"] {
+            assert!(percent(text).is_err(), "{text}");
+        }
     }
 
     #[test]

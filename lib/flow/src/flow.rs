@@ -6,11 +6,12 @@
 
 use std::{sync::Arc, thread, time::Duration};
 
-use async_channel::{Receiver, Sender, TrySendError, bounded};
-use tt_cli::{Console, Exit, Input, Interrupt, Output, Progress};
-use tt_record::{Begin, Line, Problem, ProblemKind, Record, Stage};
+use async_channel::{Receiver, Sender, bounded};
+use tt_cli::{Console, Exit, Interrupt, Output, Progress};
+use tt_record::{Begin, Problem, ProblemKind, Stage};
 
 use crate::{
+    feed::{Feed, Intake},
     queue::{Event, Jobs, Results, Stop},
     writer::Writer,
 };
@@ -18,25 +19,8 @@ use crate::{
 /// Jobs that wait for a worker, and results that wait to be written: enough to keep both sides busy.
 const QUEUE: usize = 1024;
 
-/// How soon the reader looks again whether the full queue of jobs has room, at first and at last: the workers don't get
-/// through all of it meanwhile.
-const SHORT_PAUSE: Duration = Duration::from_millis(1);
-const LONG_PAUSE: Duration = Duration::from_millis(16);
-
 /// How soon a signal is noticed.
 const WATCH: Duration = Duration::from_millis(50);
-
-/// What becomes of a record that was read.
-pub enum Step<J> {
-    /// It goes on as it is.
-    Pass,
-    /// Another one goes on in its place.
-    Say(Box<Record>),
-    /// A worker takes it.
-    Work(J),
-    /// It can't be dealt with: nothing after it is begun.
-    Refuse(Problem),
-}
 
 /// How records are to flow.
 pub struct Flow<'a> {
@@ -79,12 +63,12 @@ impl Flowed {
 }
 
 impl Flow<'_> {
-    /// Runs the flow to its end. `route` decides on each record; `work` is run in each thread, and takes jobs until
-    /// there are no more. Fails where results can't be written.
-    pub fn run<J, R, W>(self, input: Input, output: &mut Output, route: R, work: W) -> Result<Flowed, Problem>
+    /// Runs the flow to its end. Jobs come from `feed`; `work` is run in each thread, and takes jobs until there are no
+    /// more. Fails where results can't be written.
+    pub fn run<J, F, W>(self, feed: F, output: &mut Output, work: W) -> Result<Flowed, Problem>
     where
         J: Send + 'static,
-        R: Fn(&Line) -> Step<J> + Send + 'static,
+        F: Feed<J>,
         W: Fn(Jobs<J>, Results) + Send + Sync + 'static,
     {
         let stop = Stop::default();
@@ -101,8 +85,8 @@ impl Flow<'_> {
             });
         }
         self.watch(&stop, queue, &events);
-        let reader_stop = stop.clone();
-        thread::spawn(move || read(input, &route, &jobs, &results, &reader_stop));
+        let intake = Intake::new(jobs, results, stop.clone());
+        thread::spawn(move || intake.drain(feed));
         Writer::new(self, stop, output).run(&events)
     }
 
@@ -139,59 +123,4 @@ impl Drop for Done {
             let _ = self.0.send_blocking(Event::WorkerDone);
         }
     }
-}
-
-/// Reads all there is to read, unless the flow is stopped. The queue of jobs closes when this returns.
-fn read<J>(
-    mut input: Input,
-    route: &impl Fn(&Line) -> Step<J>,
-    jobs: &Sender<J>,
-    events: &Sender<Event>,
-    stop: &Stop,
-) {
-    let mut opened = false;
-    let problem = loop {
-        if stop.raised() {
-            break None;
-        }
-        let read = match input.read() {
-            Ok(Some(read)) => read,
-            Ok(None) => break None,
-            Err(problem) => break Some(problem),
-        };
-        if !opened {
-            opened = true;
-            let _ = events.send_blocking(Event::Opened(input.tally().first().cloned()));
-        }
-        if frames(&read.line) {
-            continue;
-        }
-        match route(&read.line) {
-            Step::Pass => drop(events.send_blocking(Event::Pass(read))),
-            Step::Say(record) => drop(events.send_blocking(Event::Result(record))),
-            Step::Work(job) => hand_over(jobs, job),
-            Step::Refuse(problem) => break Some(problem),
-        }
-    };
-    let _ = events.send_blocking(Event::Closed(Box::new(input), problem));
-}
-
-/// Leaves a job to the workers. While their queue is full it looks in again now and then: being woken for each job that
-/// they take would cost more than most jobs.
-fn hand_over<J>(jobs: &Sender<J>, mut job: J) {
-    let mut pause = SHORT_PAUSE;
-    loop {
-        match jobs.try_send(job) {
-            Err(TrySendError::Full(back)) => job = back,
-            // Of a queue that was closed nobody takes anything any more.
-            Ok(()) | Err(TrySendError::Closed(_)) => return,
-        }
-        thread::sleep(pause);
-        pause = (pause * 2).min(LONG_PAUSE);
-    }
-}
-
-/// Whether a line opens or closes a stream: those are for this tool to write anew.
-fn frames(line: &Line) -> bool {
-    matches!(line, Line::Known(record) if matches!(**record, Record::Begin(_) | Record::End(_)))
 }

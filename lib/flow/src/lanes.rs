@@ -33,6 +33,11 @@ pub trait Work: Send + Sync + 'static {
         job: Self::Job,
     ) -> impl Future<Output = Option<Record>> + Send;
 
+    /// Whether what went wrong with one job would go wrong with all that follow.
+    fn is_fatal(&self, problem: &Problem) -> bool {
+        problem.kind.stops_everything()
+    }
+
     /// Does a piece that a job has handed out, perhaps in another thread. How it went is for the two to settle.
     fn piece(&self, store: &Store, piece: Self::Piece) -> impl Future<Output = ()> + Send;
 }
@@ -192,7 +197,7 @@ async fn lane<W: Work>(
         };
         let Some(record) = work.work(&worker, job).await else { return };
         if let Record::Fail(fail) = &record
-            && fail.error.kind.stops_everything()
+            && work.is_fatal(&fail.error)
         {
             // At once, and not only when the writer comes to hear of it: others are about to try the same.
             jobs.stop().raise();

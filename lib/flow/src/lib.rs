@@ -1,15 +1,23 @@
 //! Records through parallel workers that talk to S3: what tt-push and tt-verify have in common.
 //!
-//! [`Flow`] reads records in one thread, has them worked on in one thread a core, and writes results in the calling one.
+//! [`Flow`] has jobs found by a [`Feed`] in one thread, such as from [`Records`], has them worked on in one thread a core,
+//! and writes results in the calling one.
 //! [`Lanes`] is the inside of such a thread: a runtime, a client and connections of its own, and many jobs at once.
+//! [`Turns`] are for requests: how many are under way finds itself.
 
 mod descriptors;
+mod feed;
 mod flow;
 mod lanes;
+mod pace;
 mod queue;
+mod turns;
 mod writer;
 
 pub use descriptors::possible_jobs;
-pub use flow::{Flow, Flowed, Step};
+pub use feed::{Fed, Feed, Intake, Records, Step};
+pub use flow::{Flow, Flowed};
 pub use lanes::{Crew, Lanes, Work, Worker};
+pub use pace::MOST_REQUESTS;
 pub use queue::{Jobs, Results, Stop};
+pub use turns::{Granted, Turn, Turns};

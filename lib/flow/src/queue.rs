@@ -10,8 +10,10 @@ use std::{
 
 use async_channel::{Receiver, Sender};
 use tokio::time::{sleep, timeout};
-use tt_cli::{Input, Read};
+use tt_cli::Read;
 use tt_record::{Begin, Problem, Record};
+
+use crate::feed::Fed;
 
 /// How soon work under way learns that the flow is stopped.
 const LOOK_UP: Duration = Duration::from_millis(100);
@@ -116,7 +118,7 @@ pub(crate) enum Event {
     Pass(Read),
     Result(Box<Record>),
     Stopped(Problem),
-    /// All was read, or can't be.
-    Closed(Box<Input>, Option<Problem>),
+    /// All jobs were found, or can't be.
+    Fed(Fed),
     WorkerDone,
 }

@@ -7,6 +7,7 @@ use tt_cli::{Exit, Input, Output};
 use tt_record::{Begin, Gap, Line, Problem, ProblemKind, Record};
 
 use crate::{
+    feed::Fed,
     flow::{Flow, Flowed},
     queue::{Event, Stop},
 };
@@ -91,7 +92,7 @@ impl<'a, 'o> Writer<'a, 'o> {
                 self.write(|output| output.write(&record));
             }
             Event::Stopped(problem) => self.stop_for(problem),
-            Event::Closed(input, problem) => self.close(&input, problem),
+            Event::Fed(fed) => self.close(fed),
             Event::WorkerDone => {}
         }
     }
@@ -118,22 +119,30 @@ impl<'a, 'o> Writer<'a, 'o> {
         self.flowed.stopped.get_or_insert(problem);
     }
 
-    /// The account of what was read.
-    fn close(&mut self, input: &Input, problem: Option<Problem>) {
+    /// The account of what came in.
+    fn close(&mut self, fed: Fed) {
         self.flow.progress.all_known();
+        let cut = fed.problem.is_some() || self.stop.raised();
+        self.flowed.incomplete = cut;
+        if let Some(input) = fed.input {
+            self.account_for(&input, cut);
+        }
+        if let Some(problem) = fed.problem {
+            // What was read before is still finished.
+            self.flowed.stopped.get_or_insert(problem);
+        }
+    }
+
+    /// The account of the records that were read. Where reading was `cut` short from here, what is missing is no news.
+    fn account_for(&mut self, input: &Input, cut: bool) {
         self.lasting |= input.tally().exits().contains(&Exit::ITEMS.code());
         let upstream = input.tally().exits().iter().map(|code| Exit::from_code(*code));
         self.flowed.exit = upstream.fold(self.flowed.exit, Exit::and);
-        let gap = input.tally().gap(self.flow.partial);
-        self.flowed.incomplete = gap.is_some() || problem.is_some() || self.stop.raised();
-        // Where reading was stopped from here, what is missing is no news.
-        if let Some(gap) = gap.filter(|_| problem.is_none() && !self.stop.raised()) {
+        let Some(gap) = input.tally().gap(self.flow.partial) else { return };
+        self.flowed.incomplete = true;
+        if !cut {
             self.report(gap);
             self.flowed.exit = self.flowed.exit.and(Exit::STREAM);
-        }
-        if let Some(problem) = problem {
-            // What was read before is still finished.
-            self.flowed.stopped.get_or_insert(problem);
         }
     }
 
