@@ -4,89 +4,128 @@ use tt_record::Checksum;
 use tt_store::Head;
 use tt_sum::{Algorithm, Sum};
 
-/// What S3 holds that a local file can be held against.
+/// rclone's name, among the metadata, of the MD5 over all bytes of an object in parts: base64.
+const MD5_OF_ALL: &str = "md5chksum";
+
+/// What an object tells of its bytes, and a file can be held against.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Evidence {
-    /// The checksum of all bytes.
-    FullObject(Algorithm, String),
-    /// The SHA-256 of all bytes that travelled as metadata, in hexadecimal.
-    Sha256(String),
-    /// An ETag that is the MD5 of all bytes, in hexadecimal.
-    Md5(String),
-    /// Nothing, and why.
-    None(String),
+pub struct Evidence {
+    kind: Kind,
+    sum: Sum,
+}
+
+/// What sort of evidence, the best first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    /// S3's checksum of all bytes.
+    FullObject,
+    /// S3's checksum of the checksums of so many parts.
+    Composite(u32),
+    /// The SHA-256 of all bytes that travelled as metadata.
+    Sha256InMetadata,
+    /// The MD5 of all bytes that travelled as metadata.
+    Md5InMetadata,
+    /// An ETag that is the MD5 of all bytes.
+    ETag,
+    /// An ETag that is the MD5 of the MD5s of so many parts.
+    ETagOfParts(u32),
 }
 
 impl Evidence {
-    /// The best evidence of an object: its full checksum, else the hash among its metadata, else its ETag where that is an
-    /// MD5.
-    pub fn of(head: &Head) -> Self {
-        if let Some((algorithm, value)) = head.checksum.as_ref().and_then(full_object) {
-            return Self::FullObject(algorithm, value);
-        }
-        if let Some(sha256) = head.sha256().and_then(|value| hex(value, 64)) {
-            return Self::Sha256(sha256);
-        }
-        if let Some(md5) = head.etag.as_deref().filter(|_| head.etag_is_md5).and_then(md5) {
-            return Self::Md5(md5);
-        }
-        Self::None(match &head.checksum {
-            Some(checksum) => format!("its checksum is of type {} {}", checksum.r#type, checksum.algorithm),
-            None => "it has no checksum, and its ETag is no MD5".to_owned(),
-        })
+    /// All that an object tells, the best first: its checksum, the hashes among its metadata, its ETag where that is made of
+    /// MD5s. What has not the form that it should have is none.
+    pub fn all_of(head: &Head) -> impl Iterator<Item = Self> + Send {
+        let read = [Self::checksum, Self::sha256_in_metadata, Self::md5_in_metadata, Self::etag];
+        read.into_iter().filter_map(move |read| read(head))
+    }
+
+    fn checksum(head: &Head) -> Option<Self> {
+        head.checksum.as_ref().and_then(Self::of_checksum)
+    }
+
+    fn sha256_in_metadata(head: &Head) -> Option<Self> {
+        let sum = Sum::parse_hex(Algorithm::Sha256, head.sha256()?)?;
+        Some(Self { kind: Kind::Sha256InMetadata, sum })
+    }
+
+    fn md5_in_metadata(head: &Head) -> Option<Self> {
+        let sum = Sum::parse(Algorithm::Md5, head.properties.metadata.get(MD5_OF_ALL)?)?;
+        Some(Self { kind: Kind::Md5InMetadata, sum })
+    }
+
+    fn etag(head: &Head) -> Option<Self> {
+        head.etag.as_deref().filter(|_| head.etag_is_md5).and_then(Self::of_etag)
+    }
+
+    fn of_checksum(checksum: &Checksum) -> Option<Self> {
+        let algorithm = checksum.algorithm.parse().ok()?;
+        let (value, kind) = if checksum.r#type == "FULL_OBJECT" {
+            (checksum.value.as_str(), Kind::FullObject)
+        } else {
+            let (value, parts) = checksum.value.rsplit_once('-')?;
+            (value, Kind::Composite(parts.parse().ok()?))
+        };
+        Some(Self { kind, sum: Sum::parse(algorithm, value)? })
+    }
+
+    fn of_etag(etag: &str) -> Option<Self> {
+        let etag = etag.trim_matches('"');
+        let (md5, kind) = match etag.split_once('-') {
+            Some((md5, parts)) => (md5, Kind::ETagOfParts(parts.parse().ok()?)),
+            None => (etag, Kind::ETag),
+        };
+        Some(Self { kind, sum: Sum::parse_hex(Algorithm::Md5, md5)? })
     }
 
     /// The algorithm to read the file with.
-    pub fn algorithm(&self) -> Option<Algorithm> {
-        match self {
-            Self::FullObject(algorithm, _) => Some(*algorithm),
-            Self::Sha256(_) => Some(Algorithm::Sha256),
-            Self::Md5(_) => Some(Algorithm::Md5),
-            Self::None(_) => None,
+    pub fn algorithm(&self) -> Algorithm {
+        self.sum.algorithm()
+    }
+
+    /// Of how many parts the object was made, where this is made of their checksums.
+    pub fn parts(&self) -> Option<u32> {
+        match self.kind {
+            Kind::Composite(parts) | Kind::ETagOfParts(parts) => Some(parts),
+            _ => None,
         }
+    }
+
+    /// Whether it is an ETag: of the parts of such objects services tell less.
+    pub(crate) fn is_etag(&self) -> bool {
+        matches!(self.kind, Kind::ETag | Kind::ETagOfParts(_))
     }
 
     /// What was compared, as records say it.
-    pub fn name(&self) -> Option<String> {
-        match self {
-            Self::FullObject(algorithm, _) => Some(format!("full-object {algorithm}")),
-            Self::Sha256(_) => Some("SHA256 in the metadata".to_owned()),
-            Self::Md5(_) => Some("ETag".to_owned()),
-            Self::None(_) => None,
+    pub fn name(&self) -> String {
+        let algorithm = self.algorithm();
+        match self.kind {
+            Kind::FullObject => format!("full-object {algorithm}"),
+            Kind::Composite(_) => format!("composite {algorithm}"),
+            Kind::Sha256InMetadata | Kind::Md5InMetadata => format!("{algorithm} in the metadata"),
+            Kind::ETag => "ETag".to_owned(),
+            Kind::ETagOfParts(_) => "ETag of parts".to_owned(),
         }
     }
 
-    /// What S3 holds.
-    pub fn found(&self) -> Option<&str> {
-        match self {
-            Self::FullObject(_, value) | Self::Sha256(value) | Self::Md5(value) => Some(value),
-            Self::None(_) => None,
-        }
+    /// The checksum itself: of all bytes, or of the checksums of the parts.
+    pub fn sum(&self) -> &Sum {
+        &self.sum
     }
 
-    /// A file's checksum in the form of this evidence.
+    /// A checksum in the form of this evidence.
     pub fn express(&self, sum: &Sum) -> String {
-        match self {
-            Self::Sha256(_) | Self::Md5(_) => sum.hex(),
-            _ => sum.base64(),
+        match self.kind {
+            Kind::FullObject | Kind::Md5InMetadata => sum.base64(),
+            Kind::Composite(parts) => format!("{}-{parts}", sum.base64()),
+            Kind::Sha256InMetadata | Kind::ETag => sum.hex(),
+            Kind::ETagOfParts(parts) => format!("{}-{parts}", sum.hex()),
         }
     }
-}
 
-fn full_object(checksum: &Checksum) -> Option<(Algorithm, String)> {
-    let algorithm = checksum.algorithm.parse().ok()?;
-    (checksum.r#type == "FULL_OBJECT").then(|| (algorithm, checksum.value.clone()))
-}
-
-/// The MD5 that a plain ETag is. That of a multipart object has a dash and the number of parts behind it.
-fn md5(etag: &str) -> Option<String> {
-    hex(etag.trim_matches('"'), 32)
-}
-
-/// A hash of so many digits.
-fn hex(value: &str, digits: usize) -> Option<String> {
-    let hex = value.len() == digits && value.bytes().all(|byte| byte.is_ascii_hexdigit());
-    hex.then(|| value.to_ascii_lowercase())
+    /// What the object tells, in its own form.
+    pub fn found(&self) -> String {
+        self.express(&self.sum)
+    }
 }
 
 #[cfg(test)]
@@ -95,16 +134,17 @@ mod tests {
 
     use super::*;
 
+    const MD5: &str = "0cc175b9c0f1b6a831c399e269772661";
+
     fn head(checksum: Option<(&str, &str, &str)>, etag: &str) -> Head {
         let checksum = checksum.map(|(algorithm, scope, value)| Checksum {
             algorithm: algorithm.into(),
             r#type: scope.into(),
             value: value.into(),
         });
-        let modified = jiff::Timestamp::UNIX_EPOCH;
         Head {
             size: 1,
-            modified,
+            modified: jiff::Timestamp::UNIX_EPOCH,
             etag: Some(etag.into()),
             version_id: None,
             checksum,
@@ -113,23 +153,42 @@ mod tests {
         }
     }
 
+    fn names(head: &Head) -> Vec<String> {
+        Evidence::all_of(head).map(|evidence| format!("{}: {}", evidence.name(), evidence.found())).collect()
+    }
+
     #[test]
-    fn the_best_evidence_is_taken() {
-        let md5 = "\"0cc175b9c0f1b6a831c399e269772661\"";
-        let full = head(Some(("CRC32C", "FULL_OBJECT", "AAAAAA==")), md5);
-        assert_eq!(Evidence::of(&full), Evidence::FullObject(Algorithm::Crc32c, "AAAAAA==".into()));
-        let composite =
-            head(Some(("SHA256", "COMPOSITE", "AA==-2")), "\"0cc175b9c0f1b6a831c399e269772661-2\"");
-        assert!(matches!(Evidence::of(&composite), Evidence::None(_)));
-        let hash = "a".repeat(64);
-        let hashed = |hash: &str| {
-            let metadata = [("sha256".to_owned(), hash.to_owned())].into();
-            Head { properties: Properties { metadata, ..Properties::default() }, ..composite.clone() }
-        };
-        assert_eq!(Evidence::of(&hashed(&hash)), Evidence::Sha256(hash));
-        assert!(matches!(Evidence::of(&hashed("a")), Evidence::None(_)));
-        assert_eq!(Evidence::of(&head(None, md5)), Evidence::Md5(md5.trim_matches('"').into()));
-        let encrypted = Head { etag_is_md5: false, ..head(None, md5) };
-        assert!(matches!(Evidence::of(&encrypted), Evidence::None(_)));
+    fn the_best_comes_first() {
+        let mut head = head(Some(("CRC32C", "FULL_OBJECT", "AAAAAA==")), &format!("\"{MD5}-12\""));
+        let sha256 = Sum::of(Algorithm::Sha256, b"a");
+        let md5 = Sum::of(Algorithm::Md5, b"a");
+        head.properties.metadata =
+            [("sha256".into(), sha256.hex()), ("md5chksum".into(), md5.base64())].into();
+        let expected = [
+            "full-object CRC32C: AAAAAA==".to_owned(),
+            format!("SHA256 in the metadata: {}", sha256.hex()),
+            format!("MD5 in the metadata: {}", md5.base64()),
+            format!("ETag of parts: {MD5}-12"),
+        ];
+        assert_eq!(names(&head), expected);
+    }
+
+    #[test]
+    fn checksums_of_parts_say_how_many() {
+        let of = |value: &str| names(&head(Some(("CRC32", "COMPOSITE", value)), "x"));
+        assert_eq!(of("AAAAAA==-3"), ["composite CRC32: AAAAAA==-3"]);
+        assert!(of("AAAAAA==").is_empty());
+    }
+
+    #[test]
+    fn what_has_another_form_is_no_evidence() {
+        assert_eq!(names(&head(None, MD5)), [format!("ETag: {MD5}")]);
+        for etag in ["\"0cc175\"", "\"zzc175b9c0f1b6a831c399e269772661\"", "", "0cc1-", &format!("{MD5}-x")] {
+            assert_eq!(names(&head(None, etag)), [""; 0], "{etag}");
+        }
+        // Some services say CRC64NVME where they have computed something shorter.
+        let short = head(Some(("CRC64NVME", "FULL_OBJECT", "AAAAAA==")), MD5);
+        assert_eq!(names(&short), [format!("ETag: {MD5}")]);
+        assert_eq!(names(&Head { etag_is_md5: false, ..short }), [""; 0]);
     }
 }
