@@ -16,6 +16,9 @@
 //! | `drop-answer` | the work is done, and the connection closed without an answer |
 //! | `disorder` | the first two keys of a page are swapped, of ListObjectsV2 |
 //! | `ignore-start-after` | the listing begins at its start, wherever it was to begin, of ListObjectsV2 |
+//! | `no-checksums` | the answer leaves out the checksum, of HeadObject |
+//! | `no-parts` | no part is known: HeadObject describes all of the object, GetObjectAttributes is not implemented |
+//! | `neither` | the last two together |
 //!
 //! | condition | which requests are struck |
 //! |---|---|
@@ -67,11 +70,17 @@ pub enum FaultKind {
     Disorder,
     /// The listing begins at its start, wherever it was to begin, of ListObjectsV2.
     IgnoreStartAfter,
+    /// The answer leaves out the checksum, of HeadObject.
+    NoChecksums,
+    /// No part is known: HeadObject describes all of the object, GetObjectAttributes is not implemented.
+    NoParts,
+    /// Neither checksums nor parts are known.
+    Neither,
 }
 
 impl FaultKind {
     /// Every kind, as it is written.
-    const ALL: [Self; 12] = [
+    const ALL: [Self; 15] = [
         Self::SlowDown { retry_after: None },
         Self::InternalError,
         Self::Unavailable,
@@ -84,6 +93,9 @@ impl FaultKind {
         Self::DropAnswer,
         Self::Disorder,
         Self::IgnoreStartAfter,
+        Self::NoChecksums,
+        Self::NoParts,
+        Self::Neither,
     ];
 
     /// The name in specifications and in the log.
@@ -101,6 +113,9 @@ impl FaultKind {
             Self::DropAnswer => "drop-answer",
             Self::Disorder => "disorder",
             Self::IgnoreStartAfter => "ignore-start-after",
+            Self::NoChecksums => "no-checksums",
+            Self::NoParts => "no-parts",
+            Self::Neither => "neither",
         }
     }
 
@@ -109,6 +124,8 @@ impl FaultKind {
         match self {
             Self::ErrorIn200 => matches!(operation, "CompleteMultipartUpload" | "CopyObject"),
             Self::Disorder | Self::IgnoreStartAfter => operation == "ListObjectsV2",
+            Self::NoChecksums => operation == "HeadObject",
+            Self::NoParts | Self::Neither => matches!(operation, "HeadObject" | "GetObjectAttributes"),
             _ => true,
         }
     }

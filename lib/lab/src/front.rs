@@ -128,9 +128,15 @@ impl Front {
         let refuse = |status, code, message| Refusal::new(status, code, message);
         let unavailable = StatusCode::SERVICE_UNAVAILABLE;
         let refusal = match call.fault {
-            None | Some(FaultKind::DropAnswer | FaultKind::Disorder | FaultKind::IgnoreStartAfter) => {
-                return self.work(call, parts).await;
-            }
+            None
+            | Some(
+                FaultKind::DropAnswer
+                | FaultKind::Disorder
+                | FaultKind::IgnoreStartAfter
+                | FaultKind::NoChecksums
+                | FaultKind::NoParts
+                | FaultKind::Neither,
+            ) => return self.work(call, parts).await,
             Some(FaultKind::Reset) => return self.reset(wire, call, &parts).await,
             Some(FaultKind::Stall) => match self.hang(call, TASTE).await {},
             Some(FaultKind::Silence) => match self.hang(call, u64::MAX).await {},

@@ -1,7 +1,7 @@
 //! GetObjectAttributes.
 
 use s3s::{
-    S3Request, S3Response, S3Result,
+    S3ErrorCode, S3Request, S3Response, S3Result,
     dto::{
         Checksum, ChecksumType, ETag, GetObjectAttributesInput, GetObjectAttributesOutput,
         GetObjectAttributesParts, ObjectPart, StorageClass,
@@ -14,7 +14,9 @@ use super::{
     parts::Shown,
 };
 use crate::{
-    fail::invalid_argument,
+    FaultKind,
+    fail::{fail, invalid_argument},
+    front::Struck,
     store::object::{Object, Part, STANDARD},
     sums::{Algorithm, Scope},
 };
@@ -25,6 +27,9 @@ pub(super) async fn get(
     lab: &Lab,
     request: S3Request<GetObjectAttributesInput>,
 ) -> Answer<GetObjectAttributesOutput> {
+    if let Some(Struck(FaultKind::NoParts | FaultKind::Neither)) = request.extensions.get() {
+        return Err(fail(S3ErrorCode::NotImplemented, "injected: attributes are not known"));
+    }
     let input = &request.input;
     // Names come one a header, or several in one.
     let asked: Vec<&str> =

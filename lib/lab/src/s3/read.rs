@@ -19,7 +19,9 @@ use super::{
     headers::{add_sum, describe, metadata},
 };
 use crate::{
+    FaultKind,
     fail::{custom, fail, invalid_request},
+    front::Struck,
     store::{bodies::Reader, object::Object},
     sums::{Scope, Sum},
 };
@@ -52,6 +54,7 @@ pub(super) async fn get(lab: &Lab, request: S3Request<GetObjectInput>) -> Answer
 }
 
 pub(super) async fn head(lab: &Lab, request: S3Request<HeadObjectInput>) -> Answer<HeadObjectOutput> {
+    let fault = request.extensions.get().map(|Struck(fault)| *fault);
     let input = &request.input;
     let object = lab.store.find(&input.bucket, &input.key).await?.object;
     encryption::unlock(&object.properties.encryption, &request.headers)?;
@@ -62,8 +65,10 @@ pub(super) async fn head(lab: &Lab, request: S3Request<HeadObjectInput>) -> Answ
         unmodified_since: input.if_unmodified_since.clone(),
     }
     .check(&object)?;
-    let selection = Selection::of(&object, input.range.as_ref(), input.part_number)?;
-    let headers = selection.headers(&object, input.checksum_mode.as_ref());
+    let part = input.part_number.filter(|_| !matches!(fault, Some(FaultKind::NoParts | FaultKind::Neither)));
+    let selection = Selection::of(&object, input.range.as_ref(), part)?;
+    let told = !matches!(fault, Some(FaultKind::NoChecksums | FaultKind::Neither));
+    let headers = selection.headers(&object, input.checksum_mode.as_ref().filter(|_| told));
     let output = HeadObjectOutput {
         content_range: selection.content_range(&object),
         metadata: metadata(&object),
