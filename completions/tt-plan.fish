@@ -17,7 +17,7 @@ complete -c tt-plan -l check-concurrency -d 'How many objects are asked about at
 complete -c tt-plan -l max-delete -d 'Delete nothing at all if more than so many objects, or so many percent of those at DEST, would be deleted' -r
 complete -c tt-plan -l list-concurrency -d 'How many pages of a large bucket\'s listing are asked for at once. A small one takes one request' -r
 complete -c tt-plan -l memory -d 'How much memory the names of large directories and the pages read ahead may take; at least 1KiB' -r
-complete -c tt-plan -l tmp-dir -d 'Where names wait that don\'t fit into the memory, and deletions and parts until the plan is whole [default: TMPDIR, or /tmp]' -r -f -a "(__fish_complete_directories)"
+complete -c tt-plan -l tmp-dir -d 'Where names wait that don\'t fit into the memory, and what may be written only once all is known [default: TMPDIR, or /tmp]' -r -f -a "(__fish_complete_directories)"
 complete -c tt-plan -l split -d 'Write the plan as N plans of equal work, in bytes and requests, one for each of N machines; at most 10000 [default: one plan, on stdout]' -r
 complete -c tt-plan -s o -l output -d 'The directory for these plans: plan-0.ndjson, plan-1.ndjson and so on. It is made if need be, and may hold no such files [default: none]' -r -f -a "(__fish_complete_directories)"
 complete -c tt-plan -l progress -d 'How it is told on stderr how far the work is. What is for machines is told in spite of --quiet' -r -f -a "auto\t'A line on a terminal; in a log a line every ten seconds, or every two percent'

@@ -1,4 +1,28 @@
-complete -c tt-verify -l concurrency -d 'How many objects are compared at the same time' -r
+complete -c tt-verify -l exclude -d 'Leave out what matches this glob: \'*.tmp\' anywhere, \'/bin/\' only at the top of SRC, \'**\' across directories. Of all --exclude, --include and --filter-from, the last that matches counts [default: nothing is left out]' -r
+complete -c tt-verify -l include -d 'Take what matches this glob after all: after --exclude \'*\', only that [default: everything is taken]' -r
+complete -c tt-verify -l filter-from -d 'Read such rules from a file, as if they stood here: lines of \'- GLOB\' to leave out, \'+ GLOB\' to take, \'#\' before a comment; - is stdin. May be repeated [default: none]' -r -F
+complete -c tt-verify -l files-from -d 'Take only the files that are named in a list, one a line, relative to SRC; - is stdin [default: all of SRC]' -r -F
+complete -c tt-verify -l min-size -d 'Take only files of this size or more, such as 1MB or 4KiB [default: any]' -r
+complete -c tt-verify -l max-size -d 'Take only files of this size or less [default: any]' -r
+complete -c tt-verify -l newer-than -d 'Take only files that were modified within an age, such as 2d or 30m, or from a time on, such as 2026-11-01 (by the local clock) or 2026-11-01T12:00:00Z [default: whenever]' -r
+complete -c tt-verify -l older-than -d 'Take only files that were modified longer ago, or before: those that --newer-than leaves out [default: whenever]' -r
+complete -c tt-verify -l max-depth -d 'Go down so many levels: 1 takes only what lies in SRC itself [default: all levels]' -r
+complete -c tt-verify -l hidden -d 'What to do with names that begin with a dot, and all below them; other rules may take them after all' -r -f -a "take\t'Take them like others'
+skip\t'Leave them out, as --exclude \'.*\' before all other rules does'"
+complete -c tt-verify -l symlinks -d 'What to do with symbolic links' -r -f -a "follow\t'Upload what they lead to'
+skip\t'Leave them alone, with a skip record each'
+error\t'Report each as a failure'"
+complete -c tt-verify -l list-concurrency -d 'How many pages of a large bucket\'s listing are asked for at once. A small one takes one request' -r
+complete -c tt-verify -l tmp-dir -d 'Where names wait that don\'t fit into the memory, and what may be written only once all is known [default: TMPDIR, or /tmp]' -r -f -a "(__fish_complete_directories)"
+complete -c tt-verify -l sums -d 'Prove that the objects below a prefix are what a manifest lists, as sha256sum, sha1sum, md5sum, shasum, cksum -a, openssl dgst -r or the BSDs write it; - is stdin. Names are relative to the prefix, and to SRC where that is given: its files are read where S3 keeps a checksum of another kind. May be repeated [default: read records]' -r -F
+complete -c tt-verify -l write-sums -d 'Write a manifest of what was verified, which sha256sum -c takes in the source directory. Each file is read once for both checksums. It is put in place at the end, unless the run was cut short [default: write none]' -r -F
+complete -c tt-verify -l concurrency -d 'How many requests are under way at the same time [default: finds itself, up to 256: it grows while that makes things faster, and shrinks when S3 asks to slow down or gets slow]' -r
+complete -c tt-verify -l download -d 'Download objects and compare their bytes with those of the files, without storing them: --download or --download=needed, where nothing else can be compared; --download=always, each [default: download nothing]' -r -f -a "needed\t'Those of which nothing else can be compared'
+always\t'All'"
+complete -c tt-verify -l part-size -d 'Where only an ETag tells of an object in parts, and the service does not tell how large they are: try this size before those that are usual [default: those that are usual]' -r
+complete -c tt-verify -l sample -d 'Look at only so many of the objects, such as 5% or 0.1%: always the same ones, which their keys alone decide. Records of the others pass on as they are [default: 100%]' -r
+complete -c tt-verify -l report -d 'Write one JSON document too, with all the evidence and what failed by its cause; put in place at the end [default: none]' -r -F
+complete -c tt-verify -l junit -d 'Write a JUnit test suite too, as CI systems read it, with a case for each object; put in place at the end [default: none]' -r -F
 complete -c tt-verify -l progress -d 'How it is told on stderr how far the work is. What is for machines is told in spite of --quiet' -r -f -a "auto\t'A line on a terminal; in a log a line every ten seconds, or every two percent'
 json\t'One JSON object a line, every second and at the end'
 none\t'Not at all'"
@@ -13,6 +37,11 @@ complete -c tt-verify -l expected-bucket-owner -d 'The account, 12 digits, that 
 complete -c tt-verify -l sse-c-key -d 'File with a key of one\'s own for the encryption of objects (SSE-C): 32 bytes, or their base64. Reading them, as tt-verify does, needs the same key [default: S3 keeps the keys]' -r -F
 complete -c tt-verify -l retries -d 'How often a request is tried again, at growing distances: the usual number is about a minute of trying' -r
 complete -c tt-verify -l timeout -d 'How long nothing may move on a connection before it is given up, and the request tried again' -r
+complete -c tt-verify -l memory -d 'How much memory the names of large directories and the pages read ahead may take; at least 1KiB' -r
+complete -c tt-verify -l extra -d 'With SRC: also name objects that have no file, each of which is a failure, but none that the flags leave out, nor any where SRC can\'t be looked at [default: only files are gone through]'
+complete -c tt-verify -l null -d 'In that list a NUL ends each name, as find -print0 writes it [default: the end of the line]'
+complete -c tt-verify -l one-file-system -d 'Leave out directories where another filesystem is mounted [default: go into them]'
+complete -c tt-verify -l no-cache -d 'Leave the system\'s cache of files to other programs: what is read for the proof is not kept there [default: it is kept as usual]'
 complete -c tt-verify -l partial-input -d 'The input is a piece of a stream: that its begin or end is missing is no error [default: it must be whole]'
 complete -c tt-verify -l json -d 'Write records even on a terminal [default: on a terminal, a summary for people]'
 complete -c tt-verify -s q -l quiet -d 'Say nothing on stderr but errors: no progress, no notes'

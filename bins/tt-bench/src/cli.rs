@@ -162,6 +162,9 @@ Kinds:
   disorder        the first two keys of a page are swapped, of ListObjectsV2
   ignore-start-after
                   the listing begins at its start, wherever it was to begin, of ListObjectsV2
+  no-checksums    the answer leaves out the checksum, of HeadObject
+  no-parts        no part is known: HeadObject describes all of the object, GetObjectAttributes is not implemented
+  neither         the last two together
 
 Conditions, which must all hold:
   rate=0.2        that share of the requests, at random [default: 1]

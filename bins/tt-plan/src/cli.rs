@@ -1,23 +1,20 @@
 //! The flags as they are typed, and the request that they come to.
 
-use std::{env, path::PathBuf};
+use std::path::PathBuf;
 
-use clap::{ArgMatches, Args, FromArgMatches as _, Parser, ValueHint};
-use tt_cli::{HelpFlags, Verbosity, size};
+use clap::{ArgMatches, FromArgMatches as _, Parser};
+use tt_cli::{HelpFlags, Verbosity};
 use tt_record::{Problem, ProblemKind, S3Url};
+use tt_sides::{Choose, Chosen, Means, Places};
 use tt_store::S3Options;
 
 use crate::{
     PAGE,
-    choose::{Choose, Chosen},
     compare::{Compare, CompareFlags},
     deletions::{DeleteFlags, Deleting},
     rules::{Rules, RulesFlags},
     split::{Split, SplitFlags},
 };
-
-/// The least memory that is of use, in bytes.
-const LEAST_MEMORY: u64 = 1 << 10;
 
 /// Compare a directory tree with a bucket, and write what is to be uploaded as records.
 ///
@@ -58,38 +55,6 @@ pub(crate) struct Flags {
     _help: HelpFlags,
 }
 
-/// What the work may take.
-#[derive(Args, Clone, Debug)]
-#[command(next_help_heading = "How it is done")]
-pub(crate) struct Means {
-    /// How many pages of a large bucket's listing are asked for at once. A small one takes one request.
-    #[arg(long, value_name = "N", default_value_t = 32, value_parser = clap::value_parser!(u16).range(1..=256))]
-    pub(crate) list_concurrency: u16,
-    /// How much memory the names of large directories and the pages read ahead may take; at least 1KiB.
-    #[arg(long, value_name = "SIZE", default_value = "48MiB", value_parser = memory)]
-    pub(crate) memory: u64,
-    /// Where names wait that don't fit into the memory, and deletions and parts until the plan is whole [default: TMPDIR,
-    /// or /tmp].
-    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
-    tmp_dir: Option<PathBuf>,
-}
-
-impl Means {
-    /// How many bytes names may take. The walk may need twice as much for a while.
-    pub(crate) fn memory_of_names(&self) -> usize {
-        usize::try_from(self.memory / 6).unwrap_or(usize::MAX)
-    }
-
-    /// How many bytes pages may take: the more are held ahead, the more ranges of a bucket can be listed at once.
-    pub(crate) fn memory_of_pages(&self) -> usize {
-        usize::try_from(self.memory / 3 * 2).unwrap_or(usize::MAX)
-    }
-
-    pub(crate) fn tmp_dir(&self) -> PathBuf {
-        self.tmp_dir.clone().unwrap_or_else(env::temp_dir)
-    }
-}
-
 /// What is to be planned.
 #[derive(Debug)]
 pub(crate) struct Request {
@@ -110,6 +75,12 @@ pub(crate) struct Request {
 }
 
 impl Request {
+    /// Where the two sides are.
+    pub(crate) fn places(&self) -> Places<'_> {
+        let Self { source, dest, chosen, means, s3, .. } = self;
+        Places { source, dest, chosen, means, s3, skips: self.deleting.is_none() }
+    }
+
     /// What the command line asks for.
     pub(crate) fn from_matches(matches: &ArgMatches) -> Result<Self, Problem> {
         let flags =
@@ -129,11 +100,4 @@ impl Request {
             s3: flags.s3,
         })
     }
-}
-
-fn memory(text: &str) -> Result<u64, String> {
-    size(text).and_then(|bytes| {
-        let enough = bytes >= LEAST_MEMORY;
-        enough.then_some(bytes).ok_or_else(|| format!("{text:?} is less than 1KiB"))
-    })
 }

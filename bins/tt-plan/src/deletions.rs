@@ -7,9 +7,10 @@ use std::path::Path;
 
 use clap::Args;
 use tt_record::{Delete, Problem, ProblemKind, Record, S3Url};
+use tt_sides::Unknown;
 use tt_tree::KeyRange;
 
-use crate::{spool::Spool, unknown::Unknown};
+use crate::spool::Spool;
 
 /// What may be deleted.
 #[derive(Args, Clone, Debug)]

@@ -6,7 +6,8 @@
 use std::path::Path;
 
 use tt_cli::Progress;
-use tt_record::{Fail, Item, Problem, ProblemKind, PutReason, Record, S3Url, Skip, Source, Stage};
+use tt_record::{Fail, Item, Problem, PutReason, Record, S3Url, Skip, Source, Stage};
+use tt_sides::{Object, Remote, Sides, place, start, too_long, vanished};
 use tt_tree::{Found, FoundFile, KeyRange, Root};
 
 use crate::{
@@ -16,11 +17,7 @@ use crate::{
     last_look::LastLook,
     outlet::Outlet,
     pending::Draft,
-    sides::{Object, Remote, Sides},
 };
-
-/// S3's limit on the length of a key, in bytes.
-const LONGEST_KEY: usize = 1024;
 
 /// A comparison under way.
 pub(crate) struct Diff<'a> {
@@ -79,7 +76,7 @@ impl<'a> Diff<'a> {
         outlet: &mut Outlet<'_>,
     ) -> Result<(), Problem> {
         while let Some(object) = remote.peek(place, || outlet.wait())? {
-            if place.is_some_and(|place| object.cmp(place).is_ge()) {
+            if place.is_some_and(|place| object.order(place).is_ge()) {
                 break;
             }
             self.orphan(&object)?;
@@ -148,8 +145,9 @@ impl<'a> Diff<'a> {
         outlet: &mut Outlet<'_>,
     ) -> Result<(), Problem> {
         self.files += 1;
-        let object =
-            remote.peek(Some(&file.name), || outlet.wait())?.filter(|object| object.cmp(&file.name).is_eq());
+        let object = remote
+            .peek(Some(&file.name), || outlet.wait())?
+            .filter(|object| object.order(&file.name).is_eq());
         let selected = self.request.chosen.select.takes(file.size, file.mtime);
         if selected {
             self.decide(file, object.as_ref(), outlet)?;
@@ -172,10 +170,9 @@ impl<'a> Diff<'a> {
         outlet: &mut Outlet<'_>,
     ) -> Result<(), Problem> {
         let Request { dest, compare, rules, .. } = self.request;
-        let length = dest.key.len() + file.name.len();
-        if length > LONGEST_KEY {
+        if let Some(problem) = too_long(dest, &file.name) {
             let source = Source::from(self.root.path(&file.name).as_path());
-            return outlet.write(&failed(Some(source), Some(dest.join(&file.name)), too_long(length)));
+            return outlet.write(&failed(Some(source), Some(dest.join(&file.name)), problem));
         }
         let why = match object {
             Some(object) => compare.reason(file, object.size(), object.modified()),
@@ -214,37 +211,6 @@ impl<'a> Diff<'a> {
             Err(problem) => outlet.write(&failed(None, Some(self.request.dest.clone()), problem)),
         }
     }
-}
-
-/// The key from which on something has a say.
-fn place(found: &Found) -> Option<&str> {
-    match found {
-        Found::File(FoundFile { name, .. }) => Some(name),
-        // What is not UTF-8 can be no key, and what is shown instead has another place.
-        Found::Skip { path, name, .. } => path.to_str().map(|_| name.as_str()),
-        Found::Unknown { range, .. } | Found::LeftOut { range } | Found::Vanished { range, .. } => {
-            start(range)
-        }
-    }
-}
-
-/// The first key of a range.
-fn start(range: &KeyRange) -> Option<&str> {
-    match range {
-        KeyRange::Key(name) | KeyRange::Below(name) => Some(name),
-        KeyRange::None => None,
-    }
-}
-
-fn vanished(path: &Path) -> Problem {
-    let message = format!("{} vanished while the tree was read", path.display());
-    Problem::new(ProblemKind::Changing, message)
-        .hint("its objects are not deleted this time: run the same command again")
-}
-
-fn too_long(length: usize) -> Problem {
-    let message = format!("the key would have {length} bytes, and S3 takes at most {LONGEST_KEY}");
-    Problem::new(ProblemKind::Name, message).hint("use shorter names or a shorter prefix")
 }
 
 fn failed(source: Option<Source>, dst: Option<S3Url>, error: Problem) -> Record {

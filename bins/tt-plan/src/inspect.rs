@@ -17,7 +17,7 @@ use jiff::Timestamp;
 use tokio::{runtime, task::JoinSet};
 use tt_cli::Console;
 use tt_flow::{Crew, possible_jobs};
-use tt_object::{Evidence, ToldTime, content_type, drift, is_type, sum_of_file};
+use tt_object::{Proof, Prover, Reader, ToldTime, content_type, drift, is_type};
 use tt_record::{Problem, ProblemKind, Properties, PutReason, S3Url};
 use tt_store::{Head, S3Options, Store, Tuning};
 use tt_tree::SourceFile;
@@ -154,7 +154,7 @@ impl Eye {
             By::Size => None,
             By::Time => newer(question.mtime, head.modified),
             By::TimeInMetadata => by_metadata(question.mtime, &head),
-            By::Checksum => self.by_checksum(question, &head).await?,
+            By::Checksum => self.by_checksum(store, question, &head).await?,
         };
         if of_bytes.is_some() || !self.look.properties {
             return Ok(of_bytes);
@@ -162,18 +162,20 @@ impl Eye {
         Ok(has_drifted(store, question, &head).await?.then_some(PutReason::Properties))
     }
 
-    async fn by_checksum(&self, question: &Question, head: &Head) -> Answer {
-        let evidence = Evidence::of(head);
-        let (Some(algorithm), Some(found)) = (evidence.algorithm(), evidence.found()) else {
-            self.incomparable.fetch_add(1, Relaxed);
-            return Ok(newer(question.mtime, head.modified));
-        };
+    async fn by_checksum(&self, store: &Store, question: &Question, head: &Head) -> Answer {
         let file = SourceFile::open(&question.source)?;
         if file.size() != head.size {
             return Ok(Some(PutReason::Size));
         }
-        let sum = sum_of_file(&file, algorithm, |_| Ok(())).await?;
-        Ok((evidence.express(&sum) != found).then_some(PutReason::Checksum))
+        let reader = Reader::alone(Arc::new(|_| Ok(())));
+        let prover = Prover { store, dst: &question.dst, head, reader: &reader, also: &[], part_size: None };
+        match prover.hold_against(&Arc::new(file)).await? {
+            Proof::Compared(comparison) => Ok((!comparison.is_equal()).then_some(PutReason::Checksum)),
+            Proof::Nothing(..) => {
+                self.incomparable.fetch_add(1, Relaxed);
+                Ok(newer(question.mtime, head.modified))
+            }
+        }
     }
 }
 

@@ -1,11 +1,10 @@
 //! `tt-plan`: what is to be done so that the bucket holds what the tree holds, as records.
 //!
-//! Two [`sides`] stream in, the tree and the listing, both in the order of the keys; [`diff`] holds them against each other,
+//! Two sides ([`tt_sides`]) stream in, the tree and the listing, both in the order of the keys; [`diff`] holds them against each other,
 //! with the rules of [`compare`] and [`deletions`]; what it decides leaves through [`outlet`], for a [`sink`]: stdout, or the
 //! parts of a [`split`]. Where a listing is not enough, [`inspect`] looks at objects and files, and what waits for it is
 //! [`pending`].
 
-mod choose;
 mod cli;
 mod compare;
 mod deletions;
@@ -17,23 +16,22 @@ mod outlet;
 mod pending;
 mod present;
 mod rules;
-mod sides;
 mod sink;
 mod split;
 mod spool;
-mod unknown;
 
 use clap::{ArgMatches, Command, CommandFactory as _};
 use jiff::SignedDuration;
-use tt_cli::{Console, Example, Exit, Interrupt, Page, Progress, human_duration, new_run};
-use tt_record::{Begin, Problem};
+use tt_cli::{Console, Example, Exit, Interrupt, Page, Progress, human_duration};
+use tt_record::{Problem, ProblemKind};
+use tt_sides::Sides;
+use tt_tree::Root;
 
 use self::{
     cli::Request,
     diff::Diff,
     inspect::Inspector,
     outlet::{Outlet, Summary},
-    sides::Sides,
     sink::Sink,
 };
 
@@ -101,13 +99,14 @@ pub fn run(matches: &ArgMatches) -> Result<Exit, Problem> {
     request.s3.warnings().for_each(|warning| console.warn(warning));
     let interrupt = Interrupt::install()?;
     // From here on whoever reads the stream is told how it went, whatever happens.
-    let mut sink = Sink::open(&request, begin(&request))?;
+    let mut sink = Sink::open(&request, request.places().begin(TOOL))?;
     // People watch tt-push: how many files there are to compare, nobody knows before the end.
     let progress = Progress::behind(&console, "compared");
     let look = request.compare.look();
     let inspector = look.map(|look| Inspector::start(look, &request.s3, &console));
     let mut outlet = Outlet::new(&mut sink, &interrupt);
-    let planned = Sides::open(&request, &console).and_then(|mut sides| {
+    let planned = Sides::open(request.places(), &console).and_then(|mut sides| {
+        refuse_to_delete_beside(&request, sides.local.root())?;
         let diff = Diff::new(&request, sides.local.root().clone(), inspector.as_ref(), progress.clone());
         let planned = diff.run(&mut sides, &mut outlet);
         warn(&console, &sides, outlet.summary);
@@ -124,13 +123,14 @@ pub fn run(matches: &ArgMatches) -> Result<Exit, Problem> {
     }
 }
 
-fn begin(request: &Request) -> Begin {
-    let source = std::path::absolute(&request.source).unwrap_or_else(|_| request.source.clone());
-    Begin {
-        source: Some(source.to_string_lossy().into_owned()),
-        dest: Some(request.dest.to_string()),
-        ..Begin::new(TOOL, new_run())
+/// Beside a single file there is nothing that a prefix could equal.
+fn refuse_to_delete_beside(request: &Request, root: &Root) -> Result<(), Problem> {
+    if request.deleting.is_none() || !root.is_file() {
+        return Ok(());
     }
+    let file = root.as_path().display();
+    let message = format!("{file} is a single file, beside which --delete would leave nothing");
+    Err(Problem::new(ProblemKind::Usage, message).hint("name the directory that DEST is to equal"))
 }
 
 /// Says what may surprise later.

@@ -7,9 +7,9 @@ use std::{
 };
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tt_flow::{Granted, Turn, Turns};
 
 use crate::{
-    pace::Pace,
     pacing::Pacing,
     volume::{self, Volume},
 };
@@ -25,43 +25,26 @@ const LARGE_FILES: usize = 8;
 pub(crate) struct Budget(Arc<Inner>);
 
 struct Inner {
-    requests: Arc<Semaphore>,
+    turns: Turns,
     volume: Arc<Semaphore>,
     memory: Arc<Semaphore>,
     /// Bodies in memory, in bytes. A single body that is larger goes alone.
     most_memory: u64,
     large: Arc<Semaphore>,
-    pace: Option<Mutex<Pacer>>,
+    started: Instant,
+    /// None where the number of requests is fixed.
+    pacer: Option<Mutex<Pacer>>,
 }
 
-/// What finds itself, and how far the semaphores have followed it.
+/// The volume, which finds itself, and how far its semaphore has followed it.
 struct Pacer {
-    started: Instant,
-    pace: Pace,
-    requests: Granted,
     volume: Volume,
     bytes: Granted,
 }
 
-/// How many permits a semaphore has, free or taken.
-struct Granted(usize);
-
-impl Granted {
-    /// Adds permits up to a limit. How many of those that come back are to go instead, since it shrank.
-    fn follow(&mut self, limit: usize, semaphore: &Semaphore, coming_back: usize) -> usize {
-        if limit > self.0 {
-            semaphore.add_permits(limit - self.0);
-            self.0 = limit;
-        }
-        let surplus = (self.0 - limit).min(coming_back);
-        self.0 -= surplus;
-        surplus
-    }
-}
-
 /// A share of the budget, given back when it is dropped.
 pub(crate) struct Share {
-    request: OwnedSemaphorePermit,
+    turn: Turn,
     volume: OwnedSemaphorePermit,
     _memory: OwnedSemaphorePermit,
     bytes: u64,
@@ -83,6 +66,7 @@ impl Share {
 
     /// It came to no request.
     pub(crate) fn unused(&mut self) {
+        self.turn.unused();
         self.used = false;
     }
 }
@@ -91,24 +75,18 @@ impl Budget {
     /// A budget for the requests that are possible, or for as many of them as proves best.
     pub(crate) fn new(pacing: &Pacing, possible: usize) -> Self {
         let Pacing { concurrency: requests, memory, .. } = *pacing;
-        let (pace, volume) = (Pace::new(possible), Volume::new());
         let fixed = requests.map(|requests| usize::from(requests).min(possible));
-        let requests = fixed.unwrap_or(pace.limit());
+        let volume = Volume::new();
         let bytes = if fixed.is_some() { Semaphore::MAX_PERMITS } else { units(volume.limit()) as usize };
-        let pacer = Pacer {
-            started: Instant::now(),
-            pace,
-            requests: Granted(requests),
-            volume,
-            bytes: Granted(bytes),
-        };
+        let pacer = Pacer { volume, bytes: Granted(bytes) };
         Self(Arc::new(Inner {
-            requests: Arc::new(Semaphore::new(requests)),
+            turns: Turns::new(fixed, possible),
             volume: Arc::new(Semaphore::new(bytes)),
             memory: Arc::new(Semaphore::new(units(memory) as usize)),
             most_memory: memory,
             large: Arc::new(Semaphore::new(LARGE_FILES)),
-            pace: fixed.is_none().then_some(Mutex::new(pacer)),
+            started: Instant::now(),
+            pacer: fixed.is_none().then_some(Mutex::new(pacer)),
         }))
     }
 
@@ -120,17 +98,8 @@ impl Budget {
         let volume = Arc::clone(&self.0.volume).acquire_many_owned(volume).await.ok()?;
         let memory = units(memory.min(self.0.most_memory));
         let memory = Arc::clone(&self.0.memory).acquire_many_owned(memory).await.ok()?;
-        let request = self.request().await?;
-        Some(Share { request, volume, _memory: memory, bytes, used: true, budget: self.clone() })
-    }
-
-    async fn request(&self) -> Option<OwnedSemaphorePermit> {
-        let requests = &self.0.requests;
-        if let Ok(request) = Arc::clone(requests).try_acquire_owned() {
-            return Some(request);
-        }
-        self.pace(|pacer| pacer.pace.waited());
-        Arc::clone(requests).acquire_owned().await.ok()
+        let turn = self.0.turns.turn(bytes).await?;
+        Some(Share { turn, volume, _memory: memory, bytes, used: true, budget: self.clone() })
     }
 
     /// Waits until a large file may be begun; it may as long as the share is held.
@@ -138,38 +107,21 @@ impl Budget {
         Arc::clone(&self.0.large).acquire_owned().await.ok().map(|permit| LargeFile { _permit: permit })
     }
 
-    /// The service asks to slow down.
-    pub(crate) fn slow_down(&self) {
-        self.pace(|pacer| pacer.pace.slow_down(pacer.started.elapsed()));
-    }
-
-    fn pace<T>(&self, change: impl FnOnce(&mut Pacer) -> T) -> Option<T> {
-        let pacer = self.0.pace.as_ref()?;
-        Some(change(&mut pacer.lock().unwrap_or_else(PoisonError::into_inner)))
+    /// The turns of its requests.
+    pub(crate) fn turns(&self) -> &Turns {
+        &self.0.turns
     }
 }
 
 impl Drop for Share {
     fn drop(&mut self) {
-        let Self { request, volume, bytes, used, budget, .. } = self;
-        let Inner { requests, volume: all, .. } = &*budget.0;
-        budget.pace(|pacer| {
-            let now = pacer.started.elapsed();
-            if *used {
-                pacer.pace.done(*bytes, now);
-                pacer.volume.done(*bytes, now);
-            }
-            let (limit, back) = (pacer.pace.limit(), request.num_permits());
-            forget(request, pacer.requests.follow(limit, requests, back));
-            let (limit, back) = (units(pacer.volume.limit()) as usize, volume.num_permits());
-            forget(volume, pacer.bytes.follow(limit, all, back));
-        });
-    }
-}
-
-fn forget(permits: &mut OwnedSemaphorePermit, count: usize) {
-    if let Some(surplus) = permits.split(count) {
-        surplus.forget();
+        let Self { volume: permit, bytes, used, budget, .. } = self;
+        let Inner { volume: all, started, pacer: Some(pacer), .. } = &*budget.0 else { return };
+        let Pacer { volume, bytes: granted } = &mut *pacer.lock().unwrap_or_else(PoisonError::into_inner);
+        if *used {
+            volume.done(*bytes, started.elapsed());
+        }
+        granted.follow(units(volume.limit()) as usize, all, permit);
     }
 }
 

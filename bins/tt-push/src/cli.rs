@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{ArgMatches, FromArgMatches as _, Parser};
 use tt_cli::{HelpFlags, Verbosity};
-use tt_flow::{Crew, possible_jobs};
+use tt_flow::{Crew, MOST_REQUESTS, possible_jobs};
 use tt_record::{Problem, ProblemKind};
 use tt_store::S3Options;
 
@@ -12,7 +12,6 @@ use crate::{
     PAGE,
     keeps::Keeps,
     leftovers::{self, Cleaning, Cleanup},
-    pace,
     pacing::Pacing,
     properties::Keep,
     safety::Safety,
@@ -121,6 +120,6 @@ impl Request {
     }
 
     fn most_requests(&self) -> usize {
-        self.pacing.concurrency.map_or(pace::MOST, usize::from).min(self.possible)
+        self.pacing.concurrency.map_or(MOST_REQUESTS, usize::from).min(self.possible)
     }
 }

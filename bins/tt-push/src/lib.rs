@@ -10,7 +10,6 @@ mod keeps;
 mod leftovers;
 mod mend;
 mod multipart;
-mod pace;
 mod pacing;
 mod part;
 mod present;
@@ -22,12 +21,12 @@ mod upload;
 mod volume;
 mod worker;
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use clap::{ArgMatches, Command, CommandFactory as _};
 use tt_cli::{Console, Example, Exit, Input, Interrupt, Output, Page, Progress, new_run};
-use tt_flow::{Flow, Lanes};
-use tt_record::{Begin, Problem, ProblemKind, Stage};
+use tt_flow::{Flow, Lanes, Records};
+use tt_record::{Begin, Problem, Stage};
 use tt_store::{Bandwidth, Tuning};
 
 use self::{
@@ -93,17 +92,6 @@ pub fn command() -> Command {
     cli::Flags::command()
 }
 
-/// What is done about each failure that is tried again.
-fn note(budget: Budget, console: &Console) -> impl Fn(&Problem, Duration) + Send + Sync + use<> {
-    let tell = console.retry_note();
-    move |problem, delay| {
-        if matches!(problem.kind, ProblemKind::Throttled | ProblemKind::Timeout) {
-            budget.slow_down();
-        }
-        tell(problem, delay);
-    }
-}
-
 /// Runs the tool.
 pub fn run(matches: &ArgMatches) -> Result<Exit, Problem> {
     match Task::from_matches(matches)? {
@@ -133,13 +121,14 @@ fn push(request: &Request) -> Result<Exit, Problem> {
     let pusher = Arc::new(Pusher::new(request, &budget, &console, &progress));
     let bandwidth = request.pacing.bandwidth.clone().map(|timetable| Bandwidth::new(move || timetable.now()));
     let in_flight = Some(progress.in_flight());
-    let tuning = Tuning { bandwidth, in_flight, ..Tuning::new(Arc::new(note(budget, &console))) };
+    let tuning = Tuning { bandwidth, in_flight, ..Tuning::new(budget.turns().note(console.retry_note())) };
     let lanes = Lanes::new(request.s3.clone(), tuning, crew);
     let flowed = if request.dry_run {
-        flow.run(input, &mut output, rehearsal(console.clone(), request.keep.clone()), |jobs, _| jobs.none())?
+        let feed = Records::new(input, rehearsal(console.clone(), request.keep.clone()));
+        flow.run(feed, &mut output, |jobs, _| jobs.none())?
     } else {
-        let route = router(progress.clone());
-        flow.run(input, &mut output, route, move |jobs, results| lanes.run(&pusher, &jobs, &results))?
+        let feed = Records::new(input, router(progress.clone()));
+        flow.run(feed, &mut output, move |jobs, results| lanes.run(&pusher, &jobs, &results))?
     };
     let bytes = progress.bytes_done();
     drop(progress);

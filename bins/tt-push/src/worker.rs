@@ -174,42 +174,40 @@ impl Work for Pusher {
 }
 
 /// Decides what becomes of each record that is read.
-pub(crate) fn router(progress: Progress) -> impl Fn(&Line) -> Step<Job> + Send + 'static {
+pub(crate) fn router(progress: Progress) -> impl Fn(Line) -> Step<Job> + Send + 'static {
     move |line| match line {
-        Line::Foreign(name) => Step::Refuse(foreign(name)),
-        Line::Known(record) => match &**record {
+        Line::Foreign(name) => Step::Refuse(foreign(&name)),
+        Line::Known(record) => match *record {
             Record::Put(put) => {
                 progress.expect(1, put.item.size);
-                Step::Work(Job::Put(Box::new(put.clone())))
+                Step::Work(Job::Put(Box::new(put)))
             }
-            Record::Delete(delete) => Step::Work(Job::Delete(delete.clone())),
-            _ => Step::Pass,
+            Record::Delete(delete) => Step::Work(Job::Delete(delete)),
+            other => Step::Pass(Line::Known(Box::new(other))),
         },
     }
 }
 
 /// Looks at every file as an upload would, and passes the plan on.
-pub(crate) fn rehearsal(console: Console, keep: Keep) -> impl Fn(&Line) -> Step<Job> + Send + 'static {
-    move |line| match line {
-        Line::Foreign(name) => Step::Refuse(foreign(name)),
-        Line::Known(record) => {
-            if let Record::Put(put) = &**record {
-                match rehearsed(put, &keep) {
-                    Ok(_) if asks_to_mend(put) => {
-                        console.detail(format_args!("would change the properties of {}", put.item.dst));
-                    }
-                    Ok(size) => {
-                        console.detail(format_args!(
-                            "would upload {} to {}",
-                            human_bytes(size),
-                            put.item.dst
-                        ));
-                    }
-                    Err(problem) => return Step::Say(Box::new(failed(&put.item, problem))),
+pub(crate) fn rehearsal(console: Console, keep: Keep) -> impl Fn(Line) -> Step<Job> + Send + 'static {
+    move |line| {
+        let record = match &line {
+            Line::Foreign(name) => return Step::Refuse(foreign(name)),
+            Line::Known(record) => &**record,
+        };
+        if let Record::Put(put) = record {
+            match rehearsed(put, &keep) {
+                Ok(_) if asks_to_mend(put) => {
+                    console.detail(format_args!("would change the properties of {}", put.item.dst));
                 }
+                Ok(size) => {
+                    let size = human_bytes(size);
+                    console.detail(format_args!("would upload {size} to {}", put.item.dst));
+                }
+                Err(problem) => return Step::Say(Box::new(failed(&put.item, problem))),
             }
-            Step::Pass
         }
+        Step::Pass(line)
     }
 }
 

@@ -1,25 +1,42 @@
 //! `tt-verify`: is what is in the bucket what is on the disk? Asked anew, of both, by a process that uploaded nothing.
 //!
-//! [`tt_flow::Flow`] brings the records and takes the verdicts; [`worker`] asks S3 and reads the files; [`compare`] knows
-//! what counts as proof.
+//! [`records`] ask the questions, or a [`tree`] does, or manifests ([`sums`]); [`worker`] asks S3 and reads the files; [`judge`] says
+//! what that comes to.
 
 mod cli;
-mod compare;
+mod download;
+mod groups;
+mod judge;
+mod junit;
 mod present;
+mod proving;
+mod question;
+mod reading;
+mod records;
+mod report;
+mod sample;
+mod sums;
+mod tally;
+mod tree;
 mod worker;
 
 use std::sync::Arc;
 
 use clap::{ArgMatches, Command, CommandFactory as _};
-use tt_cli::{Console, Example, Exit, Input, Interrupt, Output, Page, Progress, new_run};
-use tt_flow::{Flow, Lanes};
+use tt_cli::{Console, Example, Exit, Input, Interrupt, Observe, Output, Page, Progress, new_run};
+use tt_flow::{Crew, Feed, Flow, Lanes, Records};
 use tt_record::{Begin, Problem, Stage};
-use tt_store::Tuning;
+use tt_store::{S3Options, Tuning};
 
 use self::{
-    cli::Request,
+    cli::{Request, WayIn},
     present::Proof,
-    worker::{Verifier, router},
+    question::Question,
+    records::router,
+    sample::Sample,
+    sums::Sums,
+    tree::Tree,
+    worker::Verifier,
 };
 
 const TOOL: &str = "tt-verify";
@@ -36,14 +53,36 @@ pub const PAGE: Page = Page {
             command: "tt-verify results*.ndjson",
         },
         Example {
-            what: "Prove everything below a prefix, not only what was uploaded now.",
+            what: "Prove a tree, whoever uploaded it and when; name what is missing, what differs, and what is there without a file.",
+            command: "tt-verify --extra /data s3://bucket/prefix/",
+        },
+        Example {
+            what: "Upload what is new, and prove also what was there already.",
             command: "tt-plan --all /data s3://bucket/prefix/ | tt-push | tt-verify",
+        },
+        Example {
+            what: "Where S3 keeps nothing that a file can be held against, compare the bytes.",
+            command: "tt-verify --download /data s3://bucket/prefix/",
         },
         Example {
             what: "Push again what is missing or differs, whatever its time and size say.",
             command: "tt-verify --json results.ndjson > evidence.ndjson\n\
                       jq -c 'select(.type==\"mismatch\" or .type==\"missing\") | .type=\"put\" | .why=\"forced\"' \\\n\
                       \x20   evidence.ndjson | tt-push --partial-input | tt-verify",
+        },
+        Example {
+            what: "Prove that objects are what a manifest lists. No file is needed where S3 keeps that kind of checksum; else name \
+                   the directory before the prefix.",
+            command: "tt-verify --sums SHA256SUMS s3://bucket/prefix/",
+        },
+        Example {
+            what: "Write a manifest of what was verified, and hold the files against it later.",
+            command: "tt-verify --write-sums SHA256SUMS results.ndjson\n\
+                      cd /data && sha256sum --check --quiet SHA256SUMS",
+        },
+        Example {
+            what: "Look at one object of a hundred, always the same ones.",
+            command: "tt-verify --sample 1% results.ndjson",
         },
         Example {
             what: "Keep the evidence, a line for each object, and look at what is not proved.",
@@ -57,7 +96,8 @@ pub const PAGE: Page = Page {
 
 /// The command line.
 pub fn command() -> Command {
-    cli::Flags::command()
+    // Files and objects are read more slowly than their names: less of these need be ahead than with tt-plan.
+    cli::Flags::command().mut_arg("memory", |memory| memory.default_value("12MiB"))
 }
 
 /// Runs the tool.
@@ -66,27 +106,67 @@ pub fn run(matches: &ArgMatches) -> Result<Exit, Problem> {
     let console = Console::new(TOOL, request.verbosity);
     request.s3.warnings().for_each(|warning| console.warn(warning));
     let interrupt = Interrupt::install()?;
-    let input = Input::open(&request.files)?;
-    let mut output = Output::open(TOOL, request.json, Box::new(Proof::default()))?.beside(&console);
-    // In a pipe tt-push shows how far things are, and this tool is never far behind.
-    let in_a_pipe = request.files.is_empty();
-    let progress = if in_a_pipe { Progress::behind } else { Progress::start }(&console, "compared");
     let crew = request.crew();
-    let flow = Flow {
-        console: &console,
-        interrupt: &interrupt,
-        progress: &progress,
-        threads: crew.threads,
-        partial: request.partial_input,
-        begin: Begin::new(TOOL, new_run()),
-    };
-    let verifier = Arc::new(Verifier::new(&progress));
-    let tuning = Tuning::new(Arc::new(console.retry_note()));
-    let lanes = Lanes::new(request.s3.clone(), tuning, crew);
-    let route = router(progress.clone());
-    let flowed =
-        flow.run(input, &mut output, route, move |jobs, results| lanes.run(&verifier, &jobs, &results))?;
-    let bytes = progress.bytes_done();
-    drop(progress);
-    flowed.close(output, &console, Stage::Verify, bytes)
+    let Request { way_in, write_sums, evidence, sample, proving, possible, s3, json, .. } = request;
+    let hash = write_sums.is_some();
+    let mut observers = evidence.observers()?;
+    observers.extend(write_sums.map(|sums| Box::new(sums) as Box<dyn Observe>));
+    let output = Output::open(TOOL, json, Box::new(Proof::default()))?.beside(&console);
+    let output = output.observed(observers).sampled(sample.share());
+    // In a pipe tt-push shows how far things are, and this tool is never far behind.
+    let in_a_pipe = matches!(&way_in, WayIn::Records { files, .. } if files.is_empty());
+    let progress = if in_a_pipe { Progress::behind } else { Progress::start }(&console, "compared");
+    let verifier = Arc::new(Verifier::new(&proving, hash, possible, crew.threads, &progress));
+    let run = Run { console, interrupt, progress, crew, s3, verifier, output, sample: sample.clone() };
+    match way_in {
+        WayIn::Records { files, partial } => {
+            let feed = Records::new(Input::open(&files)?, router(run.progress.clone(), sample));
+            run.flow(feed, Begin::new(TOOL, new_run()), partial)
+        }
+        WayIn::Tree(request) => {
+            let tree = Tree::new(*request, &run.s3, &run.console, &run.progress, sample);
+            let begin = tree.places().begin(TOOL);
+            run.flow(tree, begin, false)
+        }
+        WayIn::Sums(request) => {
+            let begin = request.begin();
+            let progress = run.progress.clone();
+            run.flow(Sums { request, sample, progress }, begin, false)
+        }
+    }
+}
+
+/// What a run has, wherever its questions come from.
+struct Run {
+    console: Console,
+    interrupt: Interrupt,
+    progress: Progress,
+    crew: Crew,
+    s3: S3Options,
+    verifier: Arc<Verifier>,
+    output: Output,
+    sample: Sample,
+}
+
+impl Run {
+    /// Answers what the feed asks. `partial` is whether records may knowingly be a piece of a stream.
+    fn flow(self, feed: impl Feed<Question>, begin: Begin, partial: bool) -> Result<Exit, Problem> {
+        let Self { console, interrupt, progress, crew, s3, verifier, mut output, sample } = self;
+        let flow = Flow {
+            console: &console,
+            interrupt: &interrupt,
+            progress: &progress,
+            threads: crew.threads,
+            partial,
+            begin,
+        };
+        let tuning = Tuning::new(verifier.turns.note(console.retry_note()));
+        let lanes = Lanes::new(s3, tuning, crew);
+        let flowed =
+            flow.run(feed, &mut output, move |jobs, results| lanes.run(&verifier, &jobs, &results))?;
+        sample.tell(&console);
+        let bytes = progress.bytes_done();
+        drop(progress);
+        flowed.close(output, &console, Stage::Verify, bytes)
+    }
 }

@@ -1,4 +1,4 @@
-//! The proof for people, where stdout is a terminal: what is not as it should be, and what it came to.
+//! The proof for people, where stdout is a terminal: what is not as it should be, by its cause, and what it came to.
 
 use std::{
     io::{self, Write},
@@ -8,56 +8,29 @@ use std::{
 use tt_cli::{counted, human_bytes, human_duration, printable};
 use tt_record::{End, Record, Verdict};
 
-/// How many failures are shown one by one; all of them are counted.
-const SHOWN: u64 = 20;
+use crate::{groups::Group, tally::Tally};
 
-/// Shows failures as they come, and a summary.
+/// Shows a summary.
 #[derive(Default)]
-pub(crate) struct Proof {
-    failures: u64,
-}
-
-impl Proof {
-    fn failure(&mut self, line: &str, out: &mut dyn Write) -> io::Result<()> {
-        self.failures += 1;
-        match self.failures {
-            1..=SHOWN => writeln!(out, "{}", printable(line)),
-            n if n == SHOWN + 1 => writeln!(out, "(more of them: --json shows each)"),
-            _ => Ok(()),
-        }
-    }
-}
+pub(crate) struct Proof(Tally);
 
 impl tt_cli::Present for Proof {
-    fn record(&mut self, record: &Record, out: &mut dyn Write) -> io::Result<()> {
-        match record {
-            Record::Mismatch(verdict) | Record::Unverifiable(verdict) => {
-                self.failure(&described(record.name(), verdict), out)
-            }
-            Record::Missing(verdict) => self.failure(&format!("missing       {}", verdict.item.dst), out),
-            Record::Skip(skip) => {
-                self.failure(&format!("skip          {} ({})", skip.source.src, skip.why), out)
-            }
-            Record::Fail(fail) => {
-                let hint = fail.error.hint.as_ref().map(|hint| format!(" ({hint})")).unwrap_or_default();
-                self.failure(&format!("fail          {}{hint}", fail.error), out)
-            }
-            _ => Ok(()),
-        }
+    fn record(&mut self, record: &Record, _: &mut dyn Write) -> io::Result<()> {
+        self.0.add(record);
+        Ok(())
     }
 
     fn end(&mut self, end: &End, out: &mut dyn Write) -> io::Result<()> {
+        let Tally { by, failures } = &self.0;
+        failures.iter().try_for_each(|group| show(group, out))?;
         let count = |name| end.counts.get(name).copied().unwrap_or(0);
         let took = human_duration(Duration::try_from_secs_f64(end.seconds).unwrap_or_default());
-        write!(
-            out,
-            "{} verified, {} read in {took}",
-            counted(count("verified"), "object"),
-            human_bytes(end.bytes)
-        )?;
+        let (verified, read) = (counted(count("verified"), "object"), human_bytes(end.bytes));
+        write!(out, "{verified} verified, {read} read in {took}")?;
         for (name, what) in [
             ("mismatch", "DIFFERENT"),
             ("missing", "MISSING"),
+            ("extra", "extra"),
             ("unverifiable", "can't be compared"),
             ("fail", "failed"),
             ("skip", "skipped"),
@@ -68,17 +41,59 @@ impl tt_cli::Present for Proof {
             }
         }
         writeln!(out, ".")?;
-        match (end.ok, end.incomplete) {
-            (true, _) => writeln!(out, "Everything that was to be there is there, as it is on the disk."),
-            (false, true) => {
-                writeln!(out, "INCOMPLETE: not everything was looked at. Run the same command again.")
-            }
-            (false, false) => writeln!(out, "NOT everything is there as it is on the disk: see above."),
+        if !by.is_empty() {
+            let by: Vec<_> = by.iter().map(|(by, count)| format!("{count} by {by}")).collect();
+            writeln!(out, "Proved: {}.", by.join(", "))?;
         }
+        writeln!(out, "{}", conclusion(end))
     }
 }
 
-fn described(what: &str, verdict: &Verdict) -> String {
-    let note = verdict.note.as_ref().map(|note| format!(": {note}")).unwrap_or_default();
-    format!("{what:<13} {}{note}", verdict.item.dst)
+fn conclusion(end: &End) -> String {
+    match (end.ok, end.incomplete, end.sample) {
+        (true, _, Some(share)) => {
+            format!("What was looked at, a sample of {}%, is as it is to be.", share * 100.0)
+        }
+        (true, _, None) => "Everything that was to be there is there, as it is on the disk.".to_owned(),
+        (false, true, _) => {
+            "INCOMPLETE: not everything was looked at. Run the same command again.".to_owned()
+        }
+        (false, false, _) => "NOT everything is there as it is on the disk: see above.".to_owned(),
+    }
+}
+
+/// A line for the group, one for the first of it, one for what to do.
+fn show(group: &Group, out: &mut dyn Write) -> io::Result<()> {
+    let cause = group.cause.as_ref().map(|cause| format!(" ({cause})")).unwrap_or_default();
+    writeln!(out, "{}: {}{cause}", group.name, group.count)?;
+    let first = if group.count > 1 { "first: " } else { "" };
+    writeln!(out, "    {first}{}", printable(&described(&group.first)))?;
+    if let Some(hint) = &group.hint {
+        writeln!(out, "    {}", printable(hint))?;
+    }
+    Ok(())
+}
+
+/// What there is to say about one object.
+pub(crate) fn described(record: &Record) -> String {
+    match record {
+        Record::Mismatch(verdict) | Record::Unverifiable(verdict) | Record::Missing(verdict) => {
+            [verdict.dst.to_string(), difference(verdict)].concat()
+        }
+        Record::Extra(extra) => format!("{} has no file", extra.dst),
+        Record::Fail(fail) => fail.error.to_string(),
+        Record::Skip(skip) => skip.source.src.clone(),
+        _ => String::new(),
+    }
+}
+
+fn difference(verdict: &Verdict) -> String {
+    let Verdict { by, expected, found, note, .. } = verdict;
+    let note = note.as_ref().map(|note| format!(": {note}")).unwrap_or_default();
+    match (by, expected, found) {
+        (Some(by), Some(expected), Some(found)) => {
+            format!("{note} (by {by}: expected {expected}, found {found})")
+        }
+        _ => note,
+    }
 }

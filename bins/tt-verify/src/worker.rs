@@ -1,39 +1,64 @@
-//! What is done with each record: ask S3, read the file, compare.
+//! What is done with each question: open the file, ask S3, read, compare.
 
 use std::{
     collections::HashSet,
-    convert::Infallible,
-    sync::{Mutex, PoisonError},
+    path::Path,
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
 };
 
+use tokio::{sync::Semaphore, time::sleep};
 use tt_cli::Progress;
-use tt_flow::{Step, Stop, Work, Worker};
-use tt_object::{Evidence, sum_of_file};
-use tt_record::{Fail, Item, Line, Problem, ProblemKind, Properties, Record, Stage, Verdict, VerdictKind};
+use tt_flow::{Turns, Work, Worker};
+use tt_object::{Proof, Stretch};
+use tt_record::{Fail, Problem, ProblemKind, Record, S3Url, Source, Stage, Verdict, VerdictKind};
 use tt_store::{Head, Store};
-use tt_sum::{Algorithm, Sum};
+use tt_sum::Algorithm;
 use tt_tree::SourceFile;
 
-use crate::compare::{suspicion, verdict};
+use crate::{
+    download::Fetching,
+    judge::{self, Judged},
+    proving::{Download, Proving},
+    question::Question,
+};
 
-/// An object to prove: the verdict, as far as it is known before anything was looked at.
-pub(crate) type Job = Box<Verdict>;
+/// So many bytes of a file the disk reads while S3 is asked about its object.
+const AHEAD: u64 = 4 << 20;
 
 /// Holds objects against files.
 pub(crate) struct Verifier {
-    progress: Progress,
+    pub(crate) progress: Progress,
+    pub(crate) proving: Proving,
+    /// Whether the SHA-256 of the files is wanted too.
+    hash: bool,
+    /// Requests.
+    pub(crate) turns: Turns,
+    /// Large files that are read at once.
+    pub(crate) large: Semaphore,
+    /// Pieces of one of them.
+    pub(crate) ahead: usize,
+    /// Whether S3 has told of any object.
+    answered: AtomicBool,
     /// Buckets that are known to exist: of a missing object S3 does not say whether its bucket is there.
     buckets: Mutex<HashSet<String>>,
 }
 
-impl Work for Verifier {
-    type Job = Job;
-    type Piece = Infallible;
+/// A piece of a large file, or of a large object.
+pub(crate) enum Piece {
+    Read(Stretch),
+    Fetch(Fetching),
+}
 
-    async fn work(&self, worker: &Worker<Infallible>, job: Job) -> Option<Record> {
-        let Worker { store, stop, .. } = worker;
-        let (source, dst) = (job.item.source.clone(), job.item.dst.clone());
-        let proved = stop.or(Box::pin(self.prove(store, stop, *job))).await?;
+impl Work for Verifier {
+    type Job = Question;
+    type Piece = Piece;
+
+    async fn work(&self, worker: &Worker<Piece>, question: Question) -> Option<Record> {
+        let (source, dst) = (question.verdict.source.clone(), question.verdict.dst.clone());
+        let proved = worker.stop.or(Box::pin(self.prove(worker, question))).await?;
         Some(match proved {
             Ok((kind, verdict)) => {
                 self.progress.file_done();
@@ -41,148 +66,167 @@ impl Work for Verifier {
             }
             Err(error) => {
                 self.progress.file_failed();
-                Record::Fail(Fail { stage: Stage::Verify, source: Some(source), dst: Some(dst), error })
+                Record::Fail(Fail { stage: Stage::Verify, source, dst: Some(dst), error })
             }
         })
     }
 
-    async fn piece(&self, _: &Store, piece: Infallible) {
-        match piece {}
-    }
-}
-
-/// Decides what becomes of each record that is read.
-pub(crate) fn router(progress: Progress) -> impl Fn(&Line) -> Step<Job> + Send + 'static {
-    move |line| {
-        let Line::Known(record) = line else { return Step::Pass };
-        match question(record) {
-            Some(job) => {
-                progress.expect(1, job.item.size);
-                Step::Work(job)
-            }
-            None => Step::Pass,
+    async fn piece(&self, store: &Store, piece: Piece) {
+        match piece {
+            Piece::Read(stretch) => stretch.perform().await,
+            Piece::Fetch(fetching) => fetching.perform(store).await,
         }
     }
-}
 
-/// What there is to prove about a record.
-fn question(record: &Record) -> Option<Job> {
-    let blank = |item: &Item| Verdict {
-        item: item.clone(),
-        why: None,
-        properties: Properties::default(),
-        outcome: None,
-        by: None,
-        expected: None,
-        found: None,
-        note: None,
-    };
-    let verdict = match record {
-        Record::Keep(keep) => blank(&keep.item),
-        Record::Put(put) => {
-            Verdict { why: Some(put.why.clone()), properties: put.properties.clone(), ..blank(&put.item) }
-        }
-        Record::Pushed(pushed) => Verdict {
-            why: Some(pushed.why.clone()),
-            properties: pushed.properties.clone(),
-            outcome: Some(pushed.outcome.clone()),
-            ..blank(&pushed.item)
-        },
-        _ => return None,
-    };
-    Some(Box::new(verdict))
+    /// A denial of one object says nothing of the others, once S3 has told of one.
+    fn is_fatal(&self, problem: &Problem) -> bool {
+        let of_one = problem.kind == ProblemKind::AccessDenied && self.answered.load(Relaxed);
+        problem.kind.stops_everything() && !of_one
+    }
 }
 
 impl Verifier {
-    pub(crate) fn new(progress: &Progress) -> Self {
-        Self { progress: progress.clone(), buckets: Mutex::default() }
+    /// One for so many requests, and threads.
+    pub(crate) fn new(
+        proving: &Proving,
+        hash: bool,
+        possible: usize,
+        threads: usize,
+        progress: &Progress,
+    ) -> Self {
+        let fixed = proving.concurrency.map(|requests| usize::from(requests).min(possible));
+        Self {
+            progress: progress.clone(),
+            proving: proving.clone(),
+            hash,
+            turns: Turns::new(fixed, possible),
+            large: Semaphore::new(2 * threads),
+            ahead: 2 * threads,
+            answered: AtomicBool::default(),
+            buckets: Mutex::default(),
+        }
     }
 
-    /// Finds out whether the object is the file.
-    async fn prove(
-        &self,
-        store: &Store,
-        stop: &Stop,
-        blank: Verdict,
-    ) -> Result<(VerdictKind, Verdict), Problem> {
-        let request = self.progress.request();
-        let Some(head) = store.head(&blank.item.dst).await? else {
-            self.check_bucket(store, &blank).await?;
-            return Ok((VerdictKind::Missing, blank));
+    /// Finds out whether the object is what it is to be.
+    async fn prove(&self, worker: &Worker<Piece>, question: Question) -> Result<Judged, Problem> {
+        let Question { verdict: blank, listed } = question;
+        if let Some(listed) = listed {
+            return Box::pin(self.prove_listed(worker, blank, &listed)).await;
+        }
+        let path = blank.source.as_ref().map(Source::path);
+        // The disk is at work while S3 is asked.
+        let opened = path.as_deref().map(|path| self.open(path));
+        let Some(head) = self.ask(&worker.store, &blank.dst).await? else {
+            Box::pin(self.check_bucket(&worker.store, &blank.dst)).await?;
+            return Ok(judge::missing(blank));
         };
-        drop(request);
-        let file = SourceFile::open(&blank.item.source.path())?;
-        if file.size() != head.size {
-            return Ok((VerdictKind::Mismatch, of_size(blank, file.size(), head.size)));
-        }
-        let evidence = Evidence::of(&head);
-        match (evidence.algorithm(), evidence.found()) {
-            (Some(algorithm), Some(found)) => {
-                let expected = evidence.express(&self.sum(&file, algorithm, stop).await?);
-                Ok(judged(blank, &evidence, expected, found))
-            }
-            _ => Ok((VerdictKind::Unverifiable, unverifiable(blank, &head, &evidence))),
-        }
+        let file = opened.unwrap_or_else(|| Err(no_file(&blank.dst)))?;
+        let comparing = Comparing { verifier: self, worker, head: &head };
+        comparing.judge_once_settled(blank, file).await
+    }
+
+    /// What is wanted of each file besides what S3 keeps of its object.
+    pub(crate) fn also(&self) -> &'static [Algorithm] {
+        if self.hash { &[Algorithm::Sha256] } else { &[] }
+    }
+
+    /// Whether the SHA-256 of the files is wanted.
+    pub(crate) fn hashes(&self) -> bool {
+        self.hash
+    }
+
+    pub(crate) fn open(&self, path: &Path) -> Result<SourceFile, Problem> {
+        let file = SourceFile::open(path)?;
+        let file = if self.proving.no_cache { file.past_the_cache() } else { file };
+        Ok(file.ahead(AHEAD))
+    }
+
+    pub(crate) async fn ask(&self, store: &Store, dst: &S3Url) -> Result<Option<Head>, Problem> {
+        let turn = self.turns.turn(0).await;
+        let under_way = self.progress.request();
+        let head = store.head(dst).await?;
+        drop((under_way, turn));
+        self.answered.store(true, Relaxed);
+        Ok(head)
     }
 
     /// A missing object may be a missing bucket.
-    async fn check_bucket(&self, store: &Store, verdict: &Verdict) -> Result<(), Problem> {
-        let bucket = &verdict.item.dst.bucket;
+    pub(crate) async fn check_bucket(&self, store: &Store, dst: &S3Url) -> Result<(), Problem> {
+        let bucket = &dst.bucket;
         if !self.buckets.lock().unwrap_or_else(PoisonError::into_inner).contains(bucket) {
-            store.check_bucket(&verdict.item.dst).await?;
+            store.check_bucket(dst).await?;
             self.buckets.lock().unwrap_or_else(PoisonError::into_inner).insert(bucket.clone());
         }
         Ok(())
     }
+}
 
-    /// Reads the file from end to end. Lets the other lanes of the thread go on in between.
-    async fn sum(&self, file: &SourceFile, algorithm: Algorithm, stop: &Stop) -> Result<Sum, Problem> {
-        let _under_way = self.progress.file(file.path(), file.size());
-        sum_of_file(file, algorithm, |length| {
-            self.progress.moved(length);
-            if stop.raised() { Err(stopped(file)) } else { Ok(()) }
-        })
-        .await
+/// One object, of which S3 has told, and its file.
+pub(crate) struct Comparing<'a> {
+    pub(crate) verifier: &'a Verifier,
+    pub(crate) worker: &'a Worker<Piece>,
+    pub(crate) head: &'a Head,
+}
+
+impl ByFile for Comparing<'_> {
+    fn verifier(&self) -> &Verifier {
+        self.verifier
+    }
+
+    async fn judge(&self, blank: Box<Verdict>, file: SourceFile) -> Result<Judged, Problem> {
+        let Self { verifier, head, .. } = self;
+        if file.size() != head.size {
+            return Ok(judge::of_size(blank, file.size(), head));
+        }
+        let reading = self.read(file).await;
+        if verifier.proving.download == Some(Download::Always) {
+            return Box::pin(self.download(blank, &reading)).await;
+        }
+        match reading.hold_against(&blank.dst, verifier.also()).await? {
+            Proof::Compared(comparison) => Ok(judge::of_comparison(blank, &reading.file, head, &comparison)),
+            Proof::Nothing(..) if verifier.proving.download.is_some() => {
+                Box::pin(self.download(blank, &reading)).await
+            }
+            Proof::Nothing(cause, why) => Ok(judge::unverifiable(blank, head, cause, &why)),
+        }
     }
 }
 
-fn judged(blank: Verdict, evidence: &Evidence, expected: String, found: &str) -> (VerdictKind, Verdict) {
-    let kind = verdict(&expected, found);
-    let note = (kind == VerdictKind::Mismatch)
-        .then(|| suspicion(blank.outcome.as_ref(), &expected, found).to_owned());
-    (
-        kind,
-        Verdict {
-            by: evidence.name(),
-            expected: Some(expected),
-            found: Some(found.to_owned()),
-            note,
-            ..blank
-        },
-    )
-}
+/// A way to judge an object by its file.
+pub(crate) trait ByFile: Sync {
+    /// Who opens files.
+    fn verifier(&self) -> &Verifier;
 
-fn of_size(blank: Verdict, expected: u64, found: u64) -> Verdict {
-    let note = if expected == blank.item.size {
-        "the object has another size: it is not the one that was meant"
-    } else {
-        "the file has another size than before: it changed after it was planned or uploaded"
-    };
-    Verdict {
-        by: Some("size".to_owned()),
-        expected: Some(expected.to_string()),
-        found: Some(found.to_string()),
-        note: Some(note.to_owned()),
-        ..blank
+    /// Judges by the file as it is read now.
+    fn judge(
+        &self,
+        blank: Box<Verdict>,
+        file: SourceFile,
+    ) -> impl Future<Output = Result<Judged, Problem>> + Send;
+
+    /// Judges by a file that may have been written in the same moment as it was opened: once more if it is not as its object,
+    /// for it may have been read in part.
+    fn judge_once_settled(
+        &self,
+        blank: Box<Verdict>,
+        file: SourceFile,
+    ) -> impl Future<Output = Result<Judged, Problem>> + Send {
+        async {
+            let settle = file.settle_time();
+            if settle.is_zero() {
+                return self.judge(blank, file).await;
+            }
+            let path = file.path().to_owned();
+            let judged = Box::pin(self.judge(blank.clone(), file)).await?;
+            if judged.0 != VerdictKind::Mismatch {
+                return Ok(judged);
+            }
+            sleep(settle).await;
+            Box::pin(self.judge(blank, self.verifier().open(&path)?)).await
+        }
     }
 }
 
-fn unverifiable(blank: Verdict, head: &Head, evidence: &Evidence) -> Verdict {
-    let why = if let Evidence::None(why) = evidence { why } else { "" };
-    let note = format!("the object can't be compared without downloading it: {why}");
-    Verdict { found: head.etag.clone(), note: Some(note), ..blank }
-}
-
-fn stopped(file: &SourceFile) -> Problem {
-    Problem::new(ProblemKind::Interrupted, format!("stopped while {} was read", file.path().display()))
+fn no_file(dst: &S3Url) -> Problem {
+    Problem::new(ProblemKind::Bug, format!("there is nothing to hold {dst} against"))
 }

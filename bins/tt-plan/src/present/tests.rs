@@ -57,6 +57,7 @@ fn shown(each: bool, records: &[Record]) -> String {
         bytes,
         seconds: 0.0,
         incomplete: false,
+        sample: None,
     };
     plan.end(&end, &mut out).unwrap();
     String::from_utf8(out).unwrap()

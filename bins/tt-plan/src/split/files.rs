@@ -153,6 +153,7 @@ impl Part {
             bytes: self.bytes,
             seconds,
             incomplete: false,
+            sample: None,
         }
     }
 }
