@@ -85,7 +85,7 @@ fn the_order_of_keys_stays_whatever_is_looked_at() {
 
 #[test]
 fn where_there_is_no_checksum_times_count_and_that_is_said() {
-    let (scene, tree) = uploaded(&[], &["--checksum", "SHA1"]);
+    let (scene, tree) = uploaded(&["neither:key=large"], &["--part-size", "5242883"]);
     assert_eq!(reasons(&scene, &tree, &["--checksum"]), []);
     flip(&tree, "large");
     let outcome = scene.run(plan(&tree, DEST).arg("--checksum")).expect(0);

@@ -56,6 +56,23 @@ fn an_unknown_key_is_a_matter_of_credentials() {
 }
 
 #[test]
+fn tt_verify_by_itself_says_what_is_wrong_though_a_head_has_no_body() {
+    let scene = Scene::new();
+    let tree = with_tree(&scene);
+    let results = scene.keep(plan(&tree, DEST), "plan.ndjson");
+    for (name, value, said) in [
+        ("AWS_SECRET_ACCESS_KEY", "wrong", "SignatureDoesNotMatch"),
+        ("AWS_ACCESS_KEY_ID", "NOBODY", "InvalidAccessKeyId"),
+    ] {
+        let outcome = scene.run(verify().arg(&results).env(name, value)).expect(77);
+        assert!(outcome.expect_said(0, said).expect_hint(0).records().is_incomplete());
+    }
+    let scene = Scene::with_faults(&["expired-token"]);
+    let outcome = scene.run(verify().arg(&results)).expect(77).expect_said(0, "ExpiredToken");
+    assert!(outcome.records().is_incomplete());
+}
+
+#[test]
 fn no_credentials_are_a_matter_of_credentials() {
     let scene = Scene::new();
     let without = |stage: Stage| stage.without("AWS_ACCESS_KEY_ID").without("AWS_SECRET_ACCESS_KEY");

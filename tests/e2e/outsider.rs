@@ -66,12 +66,33 @@ fn every_algorithm_over_the_full_object_is_proof() {
 }
 
 #[test]
-fn a_composite_checksum_proves_nothing_without_a_download() {
+fn a_composite_checksum_is_proof_where_the_parts_are_known() {
     let (scene, tree) = scene();
     put_composite(&scene, "p/a", b"abc", "ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=");
+    assert_eq!(verified(&scene, &tree, 0).values("verified", "by"), ["composite SHA256"].into());
+    put_composite(&scene, "p/a", b"abd", "pS0VnyYrLG3bckphhAvvw26zDIiHekAwtly+himESck=");
+    assert_eq!(verified(&scene, &tree, 1).count("mismatch"), 1);
+}
+
+#[test]
+fn where_nothing_can_be_compared_that_is_said_and_a_download_proves() {
+    let scene = Scene::with(|_, options| {
+        options.anonymous = true;
+        options.faults = vec!["no-checksums".parse().unwrap()];
+    });
+    let mut tree = scene.tree("tree");
+    tree.file("a", "abc");
+    put(&scene, "p/a", &[("x-amz-server-side-encryption", "aws:kms")], b"abc");
     let records = verified(&scene, &tree, 1);
-    assert_eq!(records.objects("unverifiable"), ["s3://bucket/p/a"].into());
-    assert!(records.values("unverifiable", "note").iter().all(|note| note.contains("COMPOSITE")));
+    assert_eq!(records.values("unverifiable", "cause"), ["no-checksum"].into());
+    assert!(records.values("unverifiable", "note").iter().all(|note| note.contains("--download")));
+    let download = |code| {
+        let stage = verify().arg(&tree).args(["s3://bucket/p/", "--download"]);
+        scene.run(stage).expect(code).records()
+    };
+    assert_eq!(download(0).values("verified", "by"), ["downloaded bytes"].into());
+    scene.stored().flip_bit("p/a");
+    assert_eq!(download(1).count("mismatch"), 1);
 }
 
 #[test]

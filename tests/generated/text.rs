@@ -15,7 +15,7 @@ pub(crate) const INTRODUCTION: [&str; 5] = [
 ];
 
 /// Records with the same fields, who writes them, and what they say; in the schema's order.
-pub(crate) const RECORDS: [(&str, &str, &str); 11] = [
+pub(crate) const RECORDS: [(&str, &str, &str); 12] = [
     ("begin", "every tool", "The first line: who speaks, which run, from where to where."),
     (
         "put",
@@ -46,6 +46,7 @@ pub(crate) const RECORDS: [(&str, &str, &str); 11] = [
         "tt-verify",
         "The proof, or the lack of it: compared and equal; compared and different; no such object; nothing to compare.",
     ),
+    ("extra", "tt-verify --extra", "An object without a file."),
     (
         "end",
         "every tool",

@@ -38,6 +38,6 @@ pub use records::Records;
 pub use running::{Running, wait_until};
 pub use scene::{ACCESS_KEY, BUCKET, SECRET_KEY, Scene};
 pub use service::Service;
-pub use stage::{Stage, permissions_bind, plan, push, tool, verify};
+pub use stage::{Stage, installed, permissions_bind, plan, push, tool, verify};
 pub use stored::Stored;
 pub use tree::{Tree, chmod, modified, set_modified};

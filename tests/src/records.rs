@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value};
 
 /// The fields that a record must have, by its type; what may be missing is not listed.
-const FIELDS: [(&str, &[&str]); 15] = [
+const FIELDS: [(&str, &[&str]); 16] = [
     ("begin", &["v", "tool", "run", "time"]),
     ("put", &["src", "dst", "size", "mtime", "why"]),
     ("keep", &["src", "dst", "size", "mtime"]),
@@ -16,10 +16,11 @@ const FIELDS: [(&str, &[&str]); 15] = [
     ("skip", &["src", "why"]),
     ("fail", &["stage", "error"]),
     ("pushed", &["src", "dst", "size", "mtime", "why", "etag", "checksum", "parts", "attempts", "seconds"]),
-    ("verified", &["src", "dst", "size", "mtime", "by", "expected", "found"]),
-    ("mismatch", &["src", "dst", "size", "mtime", "by", "expected", "found"]),
-    ("missing", &["src", "dst", "size", "mtime"]),
-    ("unverifiable", &["src", "dst", "size", "mtime", "note"]),
+    ("verified", &["dst", "size", "by", "expected", "found"]),
+    ("mismatch", &["dst", "size", "by", "expected", "found", "cause", "note"]),
+    ("missing", &["dst"]),
+    ("unverifiable", &["dst", "size", "cause", "note"]),
+    ("extra", &["dst", "size"]),
     ("end", &["v", "tool", "ok", "exit", "counts", "bytes", "seconds", "incomplete"]),
 ];
 

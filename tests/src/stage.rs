@@ -5,6 +5,7 @@ use std::{
     ffi::{OsStr, OsString},
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
+    process::{Command, Stdio},
 };
 
 /// A user without rights, whom permissions bind even where tests run as root.
@@ -94,6 +95,15 @@ impl Stage {
         );
         path
     }
+}
+
+/// Whether a program that is not ours is there; says so where it is not.
+pub fn installed(program: &str) -> bool {
+    let there = Command::new(program).stdin(Stdio::null()).output().is_ok();
+    if !there {
+        eprintln!("SKIPPED: {program} is not installed");
+    }
+    there
 }
 
 /// Whether unprivileged stages are really kept from what they may not read: not where this is root, and the programs lie
