@@ -193,7 +193,7 @@ mod tests {
             .filter(|name| !name.is_empty())
             .collect();
         let kinds = names.iter().filter(|name| !name.contains('='));
-        assert_eq!(kinds.clone().count(), 12);
+        assert_eq!(kinds.clone().count(), 15);
         for kind in kinds {
             assert!(kind.parse::<Fault>().is_ok(), "{kind}");
         }
