@@ -1,6 +1,6 @@
 //! What an error means: which kind of problem it is, whether trying again can help, and what the user can do.
 
-use std::{error::Error, time::Duration};
+use std::{error::Error, fmt::Display, time::Duration};
 
 use aws_sdk_s3::{
     config::http::HttpResponse,
@@ -20,6 +20,18 @@ pub(crate) struct Attempt<'a> {
     pub(crate) needs: &'static str,
     /// The object or prefix.
     pub(crate) place: &'a S3Url,
+}
+
+impl Attempt<'_> {
+    /// What it means that it did not go.
+    pub(crate) fn problem(self, kind: Kind, why: impl Display) -> Problem {
+        Problem::new(kind, format!("can't {} {}: {why}", self.verb, self.place))
+    }
+
+    /// It can't go, however often it is tried.
+    pub(crate) fn refused(self, why: impl Display) -> Failure {
+        Failure::local(self.problem(Kind::Refused, why), Cure::None)
+    }
 }
 
 /// The codes that say that the credentials have expired.
@@ -74,8 +86,8 @@ impl Failure {
             // A success with an error in it names a code. Without one it is an answer in another form than S3's, which
             // the next one will have, too.
             Some(response) if response.status().is_success() && error.code().is_none() => {
-                let message = format!("can't {} {}: {}", attempt.verb, attempt.place, unreadable(error));
-                let problem = Problem::new(Kind::Refused, message)
+                let problem = attempt
+                    .problem(Kind::Refused, unreadable(error))
                     .hint("see that the endpoint URL is that of S3, or of a service that answers as S3 does");
                 let status = Some(response.status().as_u16());
                 Self { status, ..Self::local(problem, Cure::None) }
@@ -97,8 +109,7 @@ impl Failure {
 
     /// What it means that there is no answer.
     pub(crate) fn of_transport(transport: &Transport, attempt: Attempt<'_>) -> Self {
-        let Attempt { verb, place, .. } = attempt;
-        let problem = |kind| Problem::new(kind, format!("can't {verb} {place}: {transport}"));
+        let problem = |kind| attempt.problem(kind, transport);
         match transport {
             Transport::Unreachable(cause) if cause.contains("certificate") => {
                 Self::local(problem(Kind::Unreachable).hint(certificate_hint(cause)), Cure::None)
@@ -266,8 +277,6 @@ fn unanswered<E>(error: &SdkError<E, HttpResponse>, attempt: Attempt<'_>) -> Fai
 where
     E: Error + Send + Sync + 'static,
 {
-    let Attempt { verb, place, .. } = attempt;
-    let problem = |kind, why: &str| Problem::new(kind, format!("can't {verb} {place}: {why}"));
     if let Some(transport) = find::<Transport>(error) {
         return Failure::of_transport(transport, attempt);
     }
@@ -277,8 +286,8 @@ where
     let why = chain(error);
     match error {
         // The request was never built: it would fail the same way again.
-        SdkError::ConstructionFailure(_) => Failure::local(problem(Kind::Refused, &why), Cure::None),
-        _ => Failure::local(problem(Kind::Server, &why), Cure::Retry),
+        SdkError::ConstructionFailure(_) => attempt.refused(why),
+        _ => Failure::local(attempt.problem(Kind::Server, why), Cure::Retry),
     }
 }
 

@@ -51,7 +51,7 @@ impl Store {
                 None => Box::pin(stretch.get_by_sdk(self, &mut take, attempt)).await?,
             }
             let came = taken.lock().unwrap_or_else(PoisonError::into_inner).bytes;
-            let short = || unusable(attempt, &format!("{came} bytes came instead of {length}"));
+            let short = || attempt.refused(format_args!("{came} bytes came instead of {length}"));
             if came == length { Ok(()) } else { Err(short()) }
         };
         self.retry.run(get).await.map_err(|failure| match failure.problem {
@@ -86,12 +86,12 @@ impl Stretch<'_> {
         let mut headers = HeaderMap::new();
         for (name, value) in [(RANGE, range.as_deref()), (IF_MATCH, self.head.etag.as_deref())] {
             if let Some(value) = value {
-                let value = HeaderValue::from_str(value).map_err(|e| unusable(attempt, &e.to_string()))?;
+                let value = HeaderValue::from_str(value).map_err(|e| attempt.refused(e))?;
                 headers.insert(name, value);
             }
         }
         let answer = way.get(headers, Sink { expected, take }, attempt).await?;
-        let ignored = || unusable(attempt, "the service gives all of it where a part was asked for");
+        let ignored = || attempt.refused("the service gives all of it where a part was asked for");
         if answer.status() == expected { Ok(()) } else { Err(ignored()) }
     }
 
@@ -106,20 +106,11 @@ impl Stretch<'_> {
         let answered = request.set_if_match(self.head.etag.clone()).send().await;
         let mut body = answered.map_err(|e| Failure::of(&e, attempt))?.body;
         while let Some(bytes) = body.next().await {
-            take(&bytes.map_err(|e| broken_off(attempt, &e.to_string()))?);
+            let broken_off = |e| Failure::local(attempt.problem(ProblemKind::Unreachable, e), Cure::Retry);
+            take(&bytes.map_err(broken_off)?);
         }
         Ok(())
     }
-}
-
-fn broken_off(attempt: Attempt<'_>, why: &str) -> Failure {
-    let message = format!("can't {} {}: {why}", attempt.verb, attempt.place);
-    Failure::local(Problem::new(ProblemKind::Unreachable, message), Cure::Retry)
-}
-
-fn unusable(attempt: Attempt<'_>, why: &str) -> Failure {
-    let message = format!("can't {} {}: {why}", attempt.verb, attempt.place);
-    Failure::local(Problem::new(ProblemKind::Refused, message), Cure::None)
 }
 
 fn replaced(dst: &S3Url) -> Problem {

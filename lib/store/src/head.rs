@@ -43,9 +43,7 @@ impl Head {
     pub fn sha256(&self) -> Option<&str> {
         self.properties.metadata.get(SHA256_OF_ALL).map(String::as_str)
     }
-}
 
-impl Head {
     /// Whether this is its ETag. Some services list them without quotes.
     pub fn has_etag(&self, etag: &str) -> bool {
         self.etag.as_deref().is_some_and(|own| own.trim_matches('"') == etag.trim_matches('"'))

@@ -8,7 +8,7 @@ use base64::{Engine as _, prelude::BASE64_STANDARD};
 use http::{HeaderMap, HeaderName, HeaderValue, header::CONTENT_TYPE};
 use jiff::{Timestamp, fmt::rfc2822};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use tt_record::{Problem, ProblemKind, Properties};
+use tt_record::{ProblemKind, Properties};
 
 use crate::failure::{Attempt, Cure, Failure};
 
@@ -42,8 +42,8 @@ pub(crate) fn headers_of(properties: &Properties, attempt: Attempt<'_>) -> Resul
 
 /// What is wrong with a record or the flags.
 pub(crate) fn incorrect(wrong: &str, attempt: Attempt<'_>) -> Failure {
-    let message = format!("can't {} {}: {wrong}", attempt.verb, attempt.place);
-    let problem = Problem::new(ProblemKind::Refused, message)
+    let problem = attempt
+        .problem(ProblemKind::Refused, wrong)
         .hint("correct what the record or the flags of tt-push say of the object");
     Failure::local(problem, Cure::None)
 }

@@ -151,11 +151,8 @@ pub(crate) fn confirm_whole(
     let Some(found) = found else { return Ok(None) };
     let expected = checksum(sum);
     if found != expected.value {
-        let message = format!(
-            "can't {} {}: S3 stored {found}, and {} was sent",
-            attempt.verb, attempt.place, expected.value
-        );
-        return Err(Failure::local(Problem::new(ProblemKind::Corrupt, message), Cure::Retry));
+        let why = format_args!("S3 stored {found}, and {} was sent", expected.value);
+        return Err(Failure::local(attempt.problem(ProblemKind::Corrupt, why), Cure::Retry));
     }
     Ok(Some(expected))
 }

@@ -3,7 +3,6 @@
 use http::{HeaderMap, HeaderName, HeaderValue};
 use tt_sum::{Algorithm, Sum};
 
-use super::unsendable;
 use crate::failure::{Attempt, Failure};
 
 /// Adds the checksum that the body must arrive with, if there is one.
@@ -13,7 +12,7 @@ pub(crate) fn add_sum(
     attempt: Attempt<'_>,
 ) -> Result<(), Failure> {
     let Some(sum) = sum else { return Ok(()) };
-    let value = HeaderValue::try_from(sum.base64()).map_err(|e| unsendable(attempt, &e.to_string()))?;
+    let value = HeaderValue::try_from(sum.base64()).map_err(|e| attempt.refused(e))?;
     headers.insert(HeaderName::from_static(checksum_header(sum.algorithm())), value);
     Ok(())
 }

@@ -1,5 +1,5 @@
-//! The hot calls, PutObject, UploadPart, HeadObject, GetObject and ListObjectsV2, past the SDK, with which a small object costs more than twice
-//! the CPU.
+//! The hot calls, PutObject, UploadPart, HeadObject, GetObject and ListObjectsV2, past the SDK, with which a small object costs
+//! more than twice the CPU.
 //!
 //! Owns connections, signatures and answers of these calls alone. Where a bucket is, and whose credentials count, is
 //! still the SDK's to say ([`endpoint`], [`signer`]); a bucket that it would reach in another way than with SigV4 is left
@@ -26,7 +26,7 @@ use http::{
     HeaderMap, HeaderValue, Method, Request,
     header::{CONTENT_LENGTH, USER_AGENT},
 };
-use tt_record::{Problem, ProblemKind, S3Url};
+use tt_record::S3Url;
 
 use self::{
     connection::{Body, Whole},
@@ -190,7 +190,9 @@ impl Way<'_> {
     pub(crate) async fn head(&self, attempt: Attempt<'_>) -> Result<Answer, Failure> {
         let mut headers = self.direct.of_objects.clone();
         headers.insert("x-amz-checksum-mode", HeaderValue::from_static("ENABLED"));
-        let (parts, body) = self.ask(Method::HEAD, self.object_uri(attempt)?, headers, attempt, None).await?;
+        let (parts, body) = self
+            .ask(Method::HEAD, self.object_uri(attempt.place, None, attempt)?, headers, attempt, None)
+            .await?;
         Answer::new(parts, &body).check(attempt)
     }
 
@@ -203,18 +205,19 @@ impl Way<'_> {
     ) -> Result<Answer, Failure> {
         let mut all = self.direct.of_objects.clone();
         all.extend(headers);
-        let (parts, body) =
-            self.ask(Method::GET, self.object_uri(attempt)?, all, attempt, Some(sink)).await?;
+        let (parts, body) = self
+            .ask(Method::GET, self.object_uri(attempt.place, None, attempt)?, all, attempt, Some(sink))
+            .await?;
         Answer::new(parts, &body).check(attempt)
     }
 
-    /// The URL of the object that is the attempt's place.
-    fn object_uri(&self, attempt: Attempt<'_>) -> Result<String, Failure> {
-        // Without a key it would be a request to the bucket itself: GET would list it, PUT would create it.
-        if attempt.place.key.is_empty() {
-            return Err(unsendable(attempt, "it names a bucket, and no object in it"));
+    /// The URL of an object.
+    fn object_uri(&self, dst: &S3Url, query: Option<&str>, attempt: Attempt<'_>) -> Result<String, Failure> {
+        // Without a key it would be a request to the bucket itself: GET would list it, and PUT create it, perhaps with success.
+        if dst.key.is_empty() {
+            return Err(attempt.refused("it names a bucket, and no object in it"));
         }
-        Ok(self.endpoint.uri(&attempt.place.key, None))
+        Ok(self.endpoint.uri(&dst.key, query))
     }
 
     /// Sends a request without a body.
@@ -230,7 +233,7 @@ impl Way<'_> {
         let pulse = Pulse::new(None);
         let body = Body::new(Bytes::new().into(), tuning.bandwidth.clone(), pulse.clone());
         let request = Request::builder().method(method).uri(uri).body(body);
-        let mut request = request.map_err(|e| unsendable(attempt, &e.to_string()))?;
+        let mut request = request.map_err(|e| attempt.refused(e))?;
         *request.headers_mut() = headers;
         self.seal(&mut request).await?;
         let exchange = self.endpoint.exchange(connector, request, &pulse, sink);
@@ -245,12 +248,8 @@ impl Way<'_> {
         body: Body,
         attempt: Attempt<'_>,
     ) -> Result<Request<Body>, Failure> {
-        // Without a key it would be a request to the bucket itself: CreateBucket, which may well succeed.
-        if parcel.dst.key.is_empty() {
-            return Err(unsendable(attempt, "it names a bucket, and no object in it"));
-        }
-        let uri = self.endpoint.uri(&parcel.dst.key, parcel.query);
-        let mut request = Request::put(uri).body(body).map_err(|e| unsendable(attempt, &e.to_string()))?;
+        let uri = self.object_uri(parcel.dst, parcel.query, attempt)?;
+        let mut request = Request::put(uri).body(body).map_err(|e| attempt.refused(e))?;
         *request.headers_mut() = parcel.headers.into_owned();
         // hyper leaves it out where there is nothing to send, and S3 insists on it.
         request.headers_mut().insert(CONTENT_LENGTH, parcel.body.length().into());
@@ -267,9 +266,4 @@ impl Way<'_> {
         let signed = self.signer.sign(request, &self.endpoint).await;
         signed.map_err(|problem| Failure::local(problem, Cure::None))
     }
-}
-
-fn unsendable(attempt: Attempt<'_>, why: &str) -> Failure {
-    let message = format!("can't {} {}: {why}", attempt.verb, attempt.place);
-    Failure::local(Problem::new(ProblemKind::Refused, message), Cure::None)
 }

@@ -120,11 +120,10 @@ fn read(answer: ListObjectsV2Output) -> Result<Answer, Disorder> {
 }
 
 fn unusable(attempt: Attempt<'_>, why: &Unusable) -> Failure {
-    let Attempt { verb, place, .. } = attempt;
-    let problem = |what: &str| Problem::new(ProblemKind::Refused, format!("can't {verb} {place}: {what}"));
     let problem = match why {
-        Unusable::Disorder => problem("the service lists keys out of order"),
-        Unusable::Unreadable(why) => problem(&format!("the answer can't be read: {why}"))
+        Unusable::Disorder => attempt.problem(ProblemKind::Refused, "the service lists keys out of order"),
+        Unusable::Unreadable(why) => attempt
+            .problem(ProblemKind::Refused, format_args!("the answer can't be read: {why}"))
             .hint("see that the endpoint URL is that of S3, or of a service that answers as S3 does"),
     };
     Failure::local(problem, Cure::None)
