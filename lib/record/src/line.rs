@@ -125,30 +125,9 @@ fn as_type<'a, T: Deserialize<'a>>(line: &'a str, to: fn(T) -> Record) -> Result
     serde_json::from_str(line).map(to)
 }
 
-/// Reads one of the records of which there are millions, as these tools write it, without a look at its head first. Nothing, if
-/// it is anything else.
-fn decode_frequent(line: &str) -> Option<Record> {
-    let (name, _) = line.strip_prefix(r#"{"type":""#)?.split_once('"')?;
-    let record = match name {
-        "put" => as_type(line, Record::Put),
-        "keep" => as_type(line, Record::Keep),
-        "pushed" => as_type(line, Record::Pushed),
-        _ => return None,
-    };
-    // What is wrong with it, its head tells best.
-    record.ok()
-}
-
-/// Reads one line, with or without its newline.
-pub fn decode(line: &str) -> Result<Line, DecodeError> {
-    if let Some(record) = decode_frequent(line) {
-        return Ok(Line::Known(Box::new(record)));
-    }
-    let head: Head<'_> = serde_json::from_str(line).map_err(DecodeError::NotARecord)?;
-    if let Some(v) = head.v.filter(|&v| v != u64::from(VERSION)) {
-        return Err(DecodeError::Version(v));
-    }
-    let record = match &*head.name {
+/// Reads a record whose type is known already. None, if this version knows no such type.
+fn of_type(name: &str, line: &str) -> Option<Result<Record, serde_json::Error>> {
+    Some(match name {
         "begin" => as_type(line, Record::Begin),
         "put" => as_type(line, Record::Put),
         "keep" => as_type(line, Record::Keep),
@@ -165,11 +144,34 @@ pub fn decode(line: &str) -> Result<Line, DecodeError> {
         "unverifiable" => as_type(line, Record::Unverifiable),
         "extra" => as_type(line, Record::Extra),
         "end" => as_type(line, Record::End),
-        _ => return Ok(Line::Foreign(head.name.into_owned())),
-    };
-    match record {
-        Ok(record) => Ok(Line::Known(Box::new(record))),
-        Err(error) => Err(DecodeError::BadFields(head.name.into_owned(), error)),
+        _ => return None,
+    })
+}
+
+/// Reads a record as these tools write it, its type first, without a look at its head. None, if it is anything else: what is
+/// wrong with it, its head tells best.
+fn decode_own(line: &str) -> Option<Record> {
+    let (name, _) = line.strip_prefix(r#"{"type":""#)?.split_once('"')?;
+    // Of these the version counts before anything else.
+    if matches!(name, "begin" | "end") {
+        return None;
+    }
+    of_type(name, line)?.ok()
+}
+
+/// Reads one line, with or without its newline.
+pub fn decode(line: &str) -> Result<Line, DecodeError> {
+    if let Some(record) = decode_own(line) {
+        return Ok(Line::Known(Box::new(record)));
+    }
+    let head: Head<'_> = serde_json::from_str(line).map_err(DecodeError::NotARecord)?;
+    if let Some(v) = head.v.filter(|&v| v != u64::from(VERSION)) {
+        return Err(DecodeError::Version(v));
+    }
+    match of_type(&head.name, line) {
+        Some(Ok(record)) => Ok(Line::Known(Box::new(record))),
+        Some(Err(error)) => Err(DecodeError::BadFields(head.name.into_owned(), error)),
+        None => Ok(Line::Foreign(head.name.into_owned())),
     }
 }
 
