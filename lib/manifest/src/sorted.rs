@@ -1,37 +1,32 @@
-//! Sorting what is too much for the memory: sorted runs in one unnamed temporary file, and their merge.
+//! Lines in order, of which those that are too many for the memory wait in a temporary file.
 
 use std::{
-    cmp::Reverse,
-    collections::BinaryHeap,
-    fs::File,
-    io::{self, BufReader, BufWriter, Read, Write},
-    os::unix::fs::FileExt as _,
+    io, mem,
     path::{Path, PathBuf},
-    sync::Arc,
 };
+
+use tt_runs::Runs;
 
 /// How many bytes wait in memory, before they go to the file.
 const MEMORY: usize = 8 << 20;
 
-/// What each run is read through.
-const BUFFER: usize = 16 << 10;
+/// What the file is read through.
+const BUFFERS: usize = 1 << 20;
 
-/// Gathers pieces of bytes, in any order.
+/// Gathers pieces of bytes, none of them empty, in any order.
 pub(crate) struct Sorter {
     dir: PathBuf,
     memory: usize,
     pending: Vec<Box<[u8]>>,
     bytes: usize,
     /// Made when it is needed.
-    file: Option<Arc<File>>,
-    /// Where each run ends; the first begins at 0.
-    ends: Vec<u64>,
+    runs: Option<Runs<0>>,
 }
 
 impl Sorter {
     /// One that makes its temporary file in this directory.
     pub(crate) fn new(dir: &Path) -> Self {
-        Self { dir: dir.into(), memory: MEMORY, pending: Vec::new(), bytes: 0, file: None, ends: Vec::new() }
+        Self { dir: dir.into(), memory: MEMORY, pending: Vec::new(), bytes: 0, runs: None }
     }
 
     /// Takes a piece.
@@ -43,41 +38,35 @@ impl Sorter {
 
     /// Writes what waits as a run.
     fn spill(&mut self) -> io::Result<()> {
-        let file = match &self.file {
-            Some(file) => Arc::clone(file),
-            None => Arc::clone(self.file.insert(tempfile::tempfile_in(&self.dir)?.into())),
+        let runs = match self.runs.take() {
+            Some(runs) => runs,
+            None => Runs::create(&self.dir)?,
         };
-        let mut end = self.ends.last().copied().unwrap_or(0);
-        let mut out = BufWriter::with_capacity(BUFFER, &*file);
         self.pending.sort_unstable();
-        for piece in self.pending.drain(..) {
-            let length = u32::try_from(piece.len()).map_err(io::Error::other)?;
-            out.write_all(&length.to_le_bytes())?;
-            out.write_all(&piece)?;
-            end += 4 + u64::from(length);
-        }
-        out.flush()?;
+        self.runs.insert(runs).write(self.pending.iter().map(|piece| (&**piece, [])))?;
+        self.pending.clear();
         self.bytes = 0;
-        self.ends.push(end);
         Ok(())
     }
 
     /// All pieces are there.
     pub(crate) fn finish(mut self) -> io::Result<Sorted> {
-        if self.file.is_some() && !self.pending.is_empty() {
+        if self.runs.is_some() {
             self.spill()?;
         }
         self.pending.sort_unstable();
-        Ok(Sorted { pending: self.pending, file: self.file, ends: self.ends })
+        self.pending.dedup();
+        let pending = mem::take(&mut self.pending);
+        Ok(self.runs.map_or(Sorted::Held(pending), Sorted::Spilled))
     }
 }
 
-/// Pieces in order, to be read as often as one likes.
-pub(crate) struct Sorted {
-    /// All of them, where none went to the file.
-    pending: Vec<Box<[u8]>>,
-    file: Option<Arc<File>>,
-    ends: Vec<u64>,
+/// Pieces in order, each once, to be read as often as one likes.
+pub(crate) enum Sorted {
+    /// In memory.
+    Held(Vec<Box<[u8]>>),
+    /// In a temporary file.
+    Spilled(Runs<0>),
 }
 
 impl Sorted {
@@ -86,58 +75,16 @@ impl Sorted {
         &self,
         mut each: impl FnMut(&[u8]) -> Result<(), E>,
     ) -> Result<(), E> {
-        let Some(file) = &self.file else {
-            return self.pending.iter().try_for_each(|piece| each(piece));
-        };
-        let starts = [0].into_iter().chain(self.ends.iter().copied());
-        let mut runs: Vec<_> =
-            starts.zip(&self.ends).map(|(at, &end)| Run::new(Arc::clone(file), at, end)).collect();
-        let mut heap = BinaryHeap::new();
-        for (number, run) in runs.iter_mut().enumerate() {
-            heap.extend(run.next()?.map(|piece| Reverse((piece, number))));
+        match self {
+            Self::Held(pieces) => pieces.iter().try_for_each(|piece| each(piece)),
+            Self::Spilled(runs) => {
+                let mut merge = runs.merge(BUFFERS)?;
+                while let Some((piece, [])) = merge.next()? {
+                    each(piece)?;
+                }
+                Ok(())
+            }
         }
-        while let Some(Reverse((piece, number))) = heap.pop() {
-            each(&piece)?;
-            heap.extend(runs[number].next()?.map(|piece| Reverse((piece, number))));
-        }
-        Ok(())
-    }
-}
-
-/// A run while it is read.
-struct Run(BufReader<Section>);
-
-impl Run {
-    fn new(file: Arc<File>, at: u64, end: u64) -> Self {
-        Self(BufReader::with_capacity(BUFFER, Section { file, at, end }))
-    }
-
-    fn next(&mut self) -> io::Result<Option<Vec<u8>>> {
-        if self.0.buffer().is_empty() && self.0.get_ref().at >= self.0.get_ref().end {
-            return Ok(None);
-        }
-        let mut length = [0; 4];
-        self.0.read_exact(&mut length)?;
-        let mut piece = vec![0; u32::from_le_bytes(length) as usize];
-        self.0.read_exact(&mut piece)?;
-        Ok(Some(piece))
-    }
-}
-
-/// A part of a file, with its own place in it.
-struct Section {
-    file: Arc<File>,
-    at: u64,
-    end: u64,
-}
-
-impl Read for Section {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let left = usize::try_from(self.end - self.at).unwrap_or(usize::MAX);
-        let length = buffer.len().min(left);
-        let read = self.file.read_at(&mut buffer[..length], self.at)?;
-        self.at += read as u64;
-        Ok(read)
     }
 }
 
@@ -147,7 +94,7 @@ mod tests {
 
     fn sorted(memory: usize, count: usize) -> Vec<Vec<u8>> {
         let mut all = Sorter { memory, ..Sorter::new(&std::env::temp_dir()) };
-        for n in 0..count {
+        for n in (0..count).chain(0..count / 2) {
             all.push(format!("{:04}{}", n * 7919 % count, "x".repeat(n % 50)).into()).unwrap();
         }
         let sorted = all.finish().unwrap();

@@ -41,13 +41,7 @@ impl Writer {
 }
 
 fn write(out: &mut dyn Write, sorter: Sorter) -> io::Result<()> {
-    let mut last = Vec::new();
     sorter.finish()?.each(|piece| {
-        if piece == last {
-            return Ok(());
-        }
-        last.clear();
-        last.extend_from_slice(piece);
         let end = piece.iter().position(|&byte| byte == 0).ok_or(io::ErrorKind::InvalidData)?;
         let (name, hex) = (&piece[..end], &piece[end + 1..]);
         out.write_all(&written(str::from_utf8(hex).map_err(io::Error::other)?, name))
