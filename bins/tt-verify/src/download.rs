@@ -3,7 +3,7 @@
 use std::{collections::VecDeque, sync::Arc};
 
 use tokio::sync::oneshot;
-use tt_object::Wanted;
+use tt_object::{Wanted, answer};
 use tt_record::{Problem, ProblemKind, S3Url, Verdict};
 use tt_store::{Head, Store};
 use tt_sum::{Algorithm, Hasher, Sum};
@@ -35,22 +35,14 @@ pub(crate) struct Fetching {
 
 impl Fetching {
     /// Does it, and tells whoever waits. It is given up when nobody waits any more.
-    pub(crate) async fn perform(mut self, store: &Store) {
-        let mut done = std::mem::replace(&mut self.done, oneshot::channel().0);
-        let sum = tokio::select! {
-            biased;
-            () = done.closed() => return,
-            sum = self.sum(store) => sum,
-        };
-        // Nobody waits any more where another piece has failed.
-        let _ = done.send(sum);
-    }
-
-    async fn sum(&self, store: &Store) -> Result<Sum, Problem> {
-        let mut hasher = Hasher::new(self.algorithm);
-        let take = |bytes: &[u8]| hasher.update(bytes);
-        store.fetch(&self.dst, &self.head, self.offset, self.length, take).await?;
-        Ok(hasher.finish())
+    pub(crate) async fn perform(self, store: &Store) {
+        let Self { dst, head, offset, length, algorithm, done } = self;
+        answer(done, async {
+            let mut hasher = Hasher::new(algorithm);
+            store.fetch(&dst, &head, offset, length, |bytes| hasher.update(bytes)).await?;
+            Ok(hasher.finish())
+        })
+        .await;
     }
 }
 

@@ -56,16 +56,22 @@ pub struct Stretch {
 impl Stretch {
     /// Does it, and tells whoever waits. It is given up when nobody waits any more.
     pub async fn perform(self) {
-        let Self { file, offset, length, algorithms, watch, mut done } = self;
-        let mut hashers = Hashers::new(&algorithms);
-        let read = read(&file, offset, length, &watch, |block| hashers.update(block));
-        let read = tokio::select! {
-            biased;
-            () = done.closed() => return,
-            read = read => read,
-        };
-        // Nobody waits any more where another piece has failed.
-        let _ = done.send(read.map(|()| hashers.finish()));
+        let Self { file, offset, length, algorithms, watch, done } = self;
+        answer(done, async {
+            let mut hashers = Hashers::new(&algorithms);
+            read(&file, offset, length, &watch, |block| hashers.update(block)).await?;
+            Ok(hashers.finish())
+        })
+        .await;
+    }
+}
+
+/// Does a piece of work for whoever waits for it. It is given up when nobody waits any more, as where another piece has failed.
+pub async fn answer<T>(mut done: oneshot::Sender<T>, work: impl Future<Output = T>) {
+    tokio::select! {
+        biased;
+        () = done.closed() => {}
+        answer = work => drop(done.send(answer)),
     }
 }
 

@@ -15,7 +15,7 @@ mod proof;
 
 pub use attributes::{ACCESS_TIME, ToldTime, preserved};
 pub use content_type::{content_type, is_type};
-pub use digest::{HandOut, Reader, Stretch, Wanted, Watch};
+pub use digest::{HandOut, Reader, Stretch, Wanted, Watch, answer};
 pub use drift::drift;
 pub use evidence::Evidence;
 pub use proof::{Comparison, Proof, Prover};
