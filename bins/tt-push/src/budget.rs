@@ -75,18 +75,17 @@ impl Budget {
     /// A budget for the requests that are possible, or for as many of them as proves best.
     pub(crate) fn new(pacing: &Pacing, possible: usize) -> Self {
         let Pacing { concurrency: requests, memory, .. } = *pacing;
-        let fixed = requests.map(|requests| usize::from(requests).min(possible));
         let volume = Volume::new();
-        let bytes = if fixed.is_some() { Semaphore::MAX_PERMITS } else { units(volume.limit()) as usize };
+        let bytes = if requests.is_some() { Semaphore::MAX_PERMITS } else { units(volume.limit()) as usize };
         let pacer = Pacer { volume, bytes: Granted(bytes) };
         Self(Arc::new(Inner {
-            turns: Turns::new(fixed, possible),
+            turns: Turns::new(requests, possible),
             volume: Arc::new(Semaphore::new(bytes)),
             memory: Arc::new(Semaphore::new(units(memory) as usize)),
             most_memory: memory,
             large: Arc::new(Semaphore::new(LARGE_FILES)),
             started: Instant::now(),
-            pacer: fixed.is_none().then_some(Mutex::new(pacer)),
+            pacer: requests.is_none().then_some(Mutex::new(pacer)),
         }))
     }
 

@@ -63,10 +63,10 @@ impl Turn {
 }
 
 impl Turns {
-    /// Turns for `fixed` requests at once, or for as many of the `possible` ones as prove best.
-    pub fn new(fixed: Option<usize>, possible: usize) -> Self {
+    /// Turns for `fixed` requests at once, or for as many as prove best; in either case for no more than the `possible` ones.
+    pub fn new(fixed: Option<u16>, possible: usize) -> Self {
         let pace = Pace::new(possible);
-        let requests = fixed.unwrap_or(pace.limit());
+        let requests = fixed.map_or(pace.limit(), |requests| usize::from(requests).min(possible));
         let pacer = Pacer { pace, granted: Granted(requests) };
         Self(Arc::new(Inner {
             requests: Arc::new(Semaphore::new(requests)),
