@@ -1,9 +1,9 @@
 //! `tt-plan`: what is to be done so that the bucket holds what the tree holds, as records.
 //!
-//! Two sides ([`tt_sides`]) stream in, the tree and the listing, both in the order of the keys; [`diff`] holds them against each other,
-//! with the rules of [`compare`] and [`deletions`]; what it decides leaves through [`outlet`], for a [`sink`]: stdout, or the
-//! parts of a [`split`]. Where a listing is not enough, [`inspect`] looks at objects and files, and what waits for it is
-//! [`pending`].
+//! Two sides ([`tt_sides`]) stream in, the tree and the listing, both in the order of the keys; [`diff`] holds them against
+//! each other, with the rules of [`compare`] and [`deletions`]; what it decides leaves through [`outlet`], for a [`sink`]:
+//! stdout, or the parts of a [`split`]. Where a listing is not enough, [`inspect`] looks at objects and files, and what waits
+//! for it is [`pending`].
 
 mod cli;
 mod compare;

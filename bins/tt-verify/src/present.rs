@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use tt_cli::{counted, human_bytes, human_duration, printable};
+use tt_cli::{counted, human_bytes, human_duration, human_percent, printable};
 use tt_record::{End, Record, Verdict};
 
 use crate::{groups::Group, tally::Tally};
@@ -52,7 +52,7 @@ impl tt_cli::Present for Proof {
 fn conclusion(end: &End) -> String {
     match (end.ok, end.incomplete, end.sample) {
         (true, _, Some(share)) => {
-            format!("What was looked at, a sample of {}%, is as it is to be.", share * 100.0)
+            format!("What was looked at, a sample of {}, is as it is to be.", human_percent(share))
         }
         (true, _, None) => "Everything that was to be there is there, as it is on the disk.".to_owned(),
         (false, true, _) => {

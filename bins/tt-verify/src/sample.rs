@@ -6,7 +6,7 @@ use std::sync::{
 };
 
 use clap::Args;
-use tt_cli::{Console, counted, percent};
+use tt_cli::{Console, counted, human_percent, percent};
 use tt_record::S3Url;
 use tt_sum::{Algorithm, Sum};
 
@@ -48,7 +48,8 @@ impl Sample {
 
     /// Whether this object is looked at.
     pub(crate) fn takes(&self, dst: &S3Url) -> bool {
-        let taken = self.share.is_none_or(|share| place(&dst.key) < share);
+        let Some(share) = self.share else { return true };
+        let taken = place(&dst.key) < share;
         let Counts { taken: yes, left: no } = &*self.counts;
         if taken { yes } else { no }.fetch_add(1, Relaxed);
         taken
@@ -60,8 +61,8 @@ impl Sample {
             let taken = self.counts.taken.load(Relaxed);
             let all = counted(taken + self.counts.left.load(Relaxed), "object");
             console.note(format_args!(
-                "a sample of {}%: {taken} of {all} looked at, and nothing is known of the others",
-                (share * 1e11).round() / 1e9
+                "a sample of {}: {taken} of {all} looked at, and nothing is known of the others",
+                human_percent(share)
             ));
         }
     }

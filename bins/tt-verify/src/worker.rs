@@ -94,12 +94,11 @@ impl Verifier {
         threads: usize,
         progress: &Progress,
     ) -> Self {
-        let fixed = proving.concurrency.map(|requests| usize::from(requests).min(possible));
         Self {
             progress: progress.clone(),
             proving: proving.clone(),
             hash,
-            turns: Turns::new(fixed, possible),
+            turns: Turns::new(proving.concurrency, possible),
             large: Semaphore::new(2 * threads),
             ahead: 2 * threads,
             answered: AtomicBool::default(),
@@ -117,7 +116,6 @@ impl Verifier {
         // The disk is at work while S3 is asked.
         let opened = path.as_deref().map(|path| self.open(path));
         let Some(head) = self.ask(&worker.store, &blank.dst).await? else {
-            Box::pin(self.check_bucket(&worker.store, &blank.dst)).await?;
             return Ok(judge::missing(blank));
         };
         let file = opened.unwrap_or_else(|| Err(no_file(&blank.dst)))?;
@@ -141,17 +139,21 @@ impl Verifier {
         Ok(file.ahead(AHEAD))
     }
 
+    /// What S3 tells of an object. None, where it has none, in a bucket that is there.
     pub(crate) async fn ask(&self, store: &Store, dst: &S3Url) -> Result<Option<Head>, Problem> {
         let turn = self.turns.turn(0).await;
         let under_way = self.progress.request();
         let head = store.head(dst).await?;
         drop((under_way, turn));
         self.answered.store(true, Relaxed);
+        if head.is_none() {
+            Box::pin(self.check_bucket(store, dst)).await?;
+        }
         Ok(head)
     }
 
     /// A missing object may be a missing bucket.
-    pub(crate) async fn check_bucket(&self, store: &Store, dst: &S3Url) -> Result<(), Problem> {
+    async fn check_bucket(&self, store: &Store, dst: &S3Url) -> Result<(), Problem> {
         let bucket = &dst.bucket;
         if !self.buckets.lock().unwrap_or_else(PoisonError::into_inner).contains(bucket) {
             store.check_bucket(dst).await?;

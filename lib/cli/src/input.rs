@@ -127,6 +127,7 @@ impl Stream {
     }
 }
 
-fn is_stdin(path: &Path) -> bool {
+/// Whether a file's name stands for stdin, as `-` does.
+pub fn is_stdin(path: &Path) -> bool {
     path.as_os_str() == "-"
 }

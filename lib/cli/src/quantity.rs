@@ -48,6 +48,12 @@ pub fn percent(text: &str) -> Result<f64, String> {
         .ok_or_else(|| format!("{text:?} is not a share such as 5% or 0.1%"))
 }
 
+/// Writes a share as it was read: `5%`, `0.1%`.
+pub fn human_percent(share: f64) -> String {
+    // To the billionth: what floating point adds beyond that, nobody wrote.
+    format!("{}%", (share * 1e11).round() / 1e9)
+}
+
 /// Writes a size: `2.5 GB`.
 pub fn human_bytes(bytes: u64) -> String {
     ByteSize(bytes).display().si().to_string()
@@ -90,6 +96,8 @@ mod tests {
         assert_eq!(percent("5%"), Ok(0.05));
         assert_eq!(percent("0.1%"), Ok(0.001));
         assert_eq!(percent("100%"), Ok(1.0));
+        assert_eq!(percent("7%").map(human_percent).as_deref(), Ok("7%"));
+        assert_eq!(percent("0.1%").map(human_percent).as_deref(), Ok("0.1%"));
         for text in ["", "5", "%", "0%", "100.1%", "-1%", "1e1%", "NaN%", "5 %"] {
             assert!(percent(text).is_err(), "{text}");
         }

@@ -7,6 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use tt_cli::is_stdin;
 use tt_record::{Problem, ProblemKind};
 use tt_sum::{Algorithm, Sum};
 
@@ -175,7 +176,7 @@ fn read_one(path: &Path, file: usize, sorter: &mut Sorter) -> Result<(), Problem
 }
 
 fn open(path: &Path) -> io::Result<Box<dyn BufRead>> {
-    if path.as_os_str() == "-" {
+    if is_stdin(path) {
         Ok(Box::new(io::stdin().lock()))
     } else {
         Ok(Box::new(BufReader::new(File::open(path)?)))
@@ -192,7 +193,7 @@ fn next_line(input: &mut dyn BufRead, text: &mut Vec<u8>) -> io::Result<bool> {
 }
 
 fn named(path: &Path) -> String {
-    if path.as_os_str() == "-" { "stdin".to_owned() } else { path.display().to_string() }
+    if is_stdin(path) { "stdin".to_owned() } else { path.display().to_string() }
 }
 
 fn unreadable(path: &Path, error: &io::Error) -> Problem {

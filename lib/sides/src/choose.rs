@@ -4,11 +4,11 @@ mod filters;
 mod names;
 mod when;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::{ArgMatches, Args, ValueEnum, ValueHint};
 use jiff::{Timestamp, ZonedDateTime};
-use tt_cli::size;
+use tt_cli::{is_stdin, size};
 use tt_record::{Problem, ProblemKind};
 use tt_tree::{Filter, Rule, Select, Symlinks};
 
@@ -171,8 +171,4 @@ impl Choose {
 fn nothing(why: &str) -> Problem {
     Problem::new(ProblemKind::Usage, format!("no file could take part: {why}"))
         .hint("take one of the two away, or exchange them")
-}
-
-fn is_stdin(path: &Path) -> bool {
-    path.as_os_str() == "-"
 }

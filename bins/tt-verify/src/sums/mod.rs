@@ -8,7 +8,7 @@ mod write;
 use std::path::PathBuf;
 
 use clap::Args;
-use tt_cli::new_run;
+use tt_cli::{is_stdin, new_run};
 use tt_record::{Begin, Problem, ProblemKind, S3Url};
 
 use crate::TOOL;
@@ -62,7 +62,7 @@ impl SumsFlags {
     /// Where a manifest is to be written.
     pub(crate) fn written(&self) -> Result<Option<WriteSums>, Problem> {
         match &self.write_sums {
-            Some(path) if path.as_os_str() == "-" => {
+            Some(path) if is_stdin(path) => {
                 Err(usage("--write-sums - can't be: stdout is for records; name a file"))
             }
             path => path.as_deref().map(WriteSums::create).transpose(),

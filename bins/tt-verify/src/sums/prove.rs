@@ -23,7 +23,6 @@ impl Verifier {
         listed: &Sum,
     ) -> Result<Judged, Problem> {
         let Some(head) = self.ask(&worker.store, &blank.dst).await? else {
-            self.check_bucket(&worker.store, &blank.dst).await?;
             return Ok(missing(blank));
         };
         let path = blank.source.as_ref().map(Source::path);

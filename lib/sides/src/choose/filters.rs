@@ -7,10 +7,9 @@ use std::{
 };
 
 use clap::ArgMatches;
+use tt_cli::is_stdin;
 use tt_record::{Problem, ProblemKind};
 use tt_tree::{Rule, check_pattern};
-
-use super::is_stdin;
 
 /// All rules of --exclude, --include and --filter-from. Their order is in `matches` alone.
 pub(super) fn rules(matches: &ArgMatches) -> Result<Vec<Rule>, Problem> {

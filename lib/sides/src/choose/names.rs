@@ -6,9 +6,8 @@ use std::{
     path::PathBuf,
 };
 
+use tt_cli::is_stdin;
 use tt_record::{Problem, ProblemKind};
-
-use super::is_stdin;
 
 /// Where names stand, one after the other.
 #[derive(Clone, Debug, PartialEq, Eq)]
