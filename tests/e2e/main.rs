@@ -20,6 +20,7 @@ mod deleting;
 mod download;
 mod evidence;
 mod hardship;
+mod install;
 mod interrupt;
 mod limits;
 mod listing;

@@ -312,8 +312,8 @@ fn until(headers: &HeaderMap, now: Timestamp) -> Option<Timestamp> {
 fn of_error(url: &str, error: &ureq::Error) -> Problem {
     let problem = |kind, what: String| Problem::new(kind, format!("can't fetch {}: {what}", shown(url)));
     match error {
-        ureq::Error::Tls(_) | ureq::Error::Rustls(_) | ureq::Error::Pem(_) => {
-            problem(ProblemKind::Config, error.to_string())
+        _ if error.to_string().contains("certificate") => {
+            problem(ProblemKind::Unreachable, error.to_string())
                 .hint("if a proxy opens connections here, name its authority: SSL_CERT_FILE=FILE")
         }
         ureq::Error::RequireHttpsOnly(_) => {

@@ -156,8 +156,11 @@ impl<'a> Installation<'a> {
                 ..report
             });
         }
-        let own = tempfile::tempdir().map_err(|e| place::unwritable(&std::env::temp_dir(), &e))?;
-        let obtained = (offer.obtain)(place.map_or(own.path(), Place::scratch))?;
+        let obtained = match place {
+            Some(place) => (offer.obtain)(place.scratch())?,
+            // A package manager has places of its own.
+            None => (offer.obtain)(&std::env::temp_dir())?,
+        };
         confirm_version(&obtained, expected.as_ref())?;
         let Obtained { program, version, what, sha256, placed } = obtained;
         if let Some(report) = version.as_ref().and_then(|version| self.unchanged(existing, version)) {

@@ -1,0 +1,125 @@
+//! A web site of a test's own, which answers as the test wants it to.
+
+use std::{
+    collections::BTreeMap,
+    io::{self, BufRead, BufReader, Write},
+    net::{TcpListener, TcpStream},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    thread,
+    time::Duration,
+};
+
+/// What a page is.
+#[derive(Clone, Debug)]
+pub enum Reply {
+    /// 200, with this body.
+    Body(Vec<u8>),
+    /// 302, to a path of this site or to a URL.
+    Redirect(String),
+    /// Another status, with headers and without a body.
+    Status(u16, Vec<(&'static str, String)>),
+    /// The body breaks off midway.
+    Cut(Vec<u8>),
+    /// The body stops midway, and nothing more is said.
+    Stalled(Vec<u8>),
+    /// The connection is closed without an answer.
+    Dead,
+}
+
+/// A site on a free port. Its threads end with the test's process.
+pub struct Site {
+    url: String,
+    inner: Arc<Mutex<Inner>>,
+}
+
+#[derive(Default)]
+struct Inner {
+    pages: BTreeMap<String, Reply>,
+    heads: Vec<String>,
+}
+
+impl Default for Site {
+    fn default() -> Self {
+        Self::start()
+    }
+}
+
+impl Site {
+    /// A site without any page.
+    pub fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let inner = Arc::<Mutex<Inner>>::default();
+        let kept = Arc::clone(&inner);
+        thread::spawn(move || {
+            for client in listener.incoming().map_while(Result::ok) {
+                let inner = Arc::clone(&inner);
+                // A client may leave when it likes.
+                thread::spawn(move || drop(answer(client, &inner)));
+            }
+        });
+        Self { url, inner: kept }
+    }
+
+    /// Where it is, without a slash at the end.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Makes a page, or another one of it.
+    pub fn page(&self, path: &str, reply: Reply) {
+        lock(&self.inner).pages.insert(path.to_owned(), reply);
+    }
+
+    /// What was asked for so far: the request line and the headers of each.
+    pub fn heads(&self) -> Vec<String> {
+        lock(&self.inner).heads.clone()
+    }
+
+    /// The paths that were asked for so far.
+    pub fn paths(&self) -> Vec<String> {
+        self.heads().iter().filter_map(|head| path_of(head).map(str::to_owned)).collect()
+    }
+}
+
+fn lock(inner: &Mutex<Inner>) -> MutexGuard<'_, Inner> {
+    inner.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn path_of(head: &str) -> Option<&str> {
+    head.split(' ').nth(1)
+}
+
+/// Answers one request, and closes.
+fn answer(mut client: TcpStream, inner: &Mutex<Inner>) -> io::Result<()> {
+    let (mut reader, mut head) = (BufReader::new(client.try_clone()?), String::new());
+    while !head.ends_with("\r\n\r\n") {
+        if reader.read_line(&mut head)? == 0 {
+            return Ok(());
+        }
+    }
+    let reply = path_of(&head).and_then(|path| lock(inner).pages.get(path).cloned());
+    lock(inner).heads.push(head);
+    let mut say = |status: u16, headers: &str, length: usize, body: &[u8]| {
+        let head =
+            format!("HTTP/1.1 {status} so\r\n{headers}content-length: {length}\r\nconnection: close\r\n\r\n");
+        client.write_all(head.as_bytes()).and_then(|()| client.write_all(body))
+    };
+    match reply {
+        None => say(404, "", 0, b""),
+        Some(Reply::Body(body)) => say(200, "", body.len(), &body),
+        Some(Reply::Redirect(target)) => say(302, &format!("location: {target}\r\n"), 0, b""),
+        Some(Reply::Status(status, headers)) => {
+            let headers: Vec<_> =
+                headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+            say(status, &headers.concat(), 0, b"")
+        }
+        Some(Reply::Cut(body)) => say(200, "", body.len(), &body[..body.len() / 2]),
+        Some(Reply::Stalled(body)) => {
+            say(200, "", body.len(), &body[..body.len() / 2])?;
+            thread::sleep(Duration::from_hours(1));
+            Ok(())
+        }
+        Some(Reply::Dead) => Ok(()),
+    }
+}
