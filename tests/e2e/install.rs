@@ -136,6 +136,9 @@ fn an_older_one_takes_no_newer_ones_place_unless_it_is_forced_to() {
     assert_eq!(version(&scene), format!("v{OLD}-991c9fb"));
 }
 
+/// What makes a site another one than it should be.
+type Breakage<'a> = &'a dyn Fn(&Site);
+
 #[test]
 fn whatever_goes_wrong_everything_is_as_before() {
     let whole = release(&program(NEW));
@@ -143,24 +146,24 @@ fn whatever_goes_wrong_everything_is_as_before() {
     let foreign = release(b"\x7fELF\x02\x01\x01 for another machine");
     let limited = vec![("x-ratelimit-remaining", "0".into()), ("x-ratelimit-reset", "1790000000".into())];
     let hostile = |name| tarball(&[("s5cmd", &program(NEW)), (name, b"x")]);
-    let breakages: [(&str, i32, &str, &dyn Fn(&Site)); 15] = [
+    let breakages: [(&str, i32, &str, Breakage<'_>); 15] = [
         ("no release", 66, "no such thing", &|site| {
-            site.page(&Site::archive(NEW), Reply::Status(404, vec![]))
+            site.page(&Site::archive(NEW), Reply::Status(404, vec![]));
         }),
         ("no checksums", 66, "no such thing", &|site| {
-            site.page(&Site::checksums(NEW), Reply::Status(404, vec![]))
+            site.page(&Site::checksums(NEW), Reply::Status(404, vec![]));
         }),
         ("cut", 69, "can't fetch", &|site| site.page(&Site::archive(NEW), Reply::Cut(whole.clone()))),
         ("dead", 69, "can't fetch", &|site| site.page(&Site::archive(NEW), Reply::Dead)),
         ("stalled", 75, "said nothing for 2 s", &|site| {
-            site.page(&Site::archive(NEW), Reply::Stalled(whole.clone()))
+            site.page(&Site::archive(NEW), Reply::Stalled(whole.clone()));
         }),
         ("limited", 75, "until 2026-09-21T14:13:20Z", &|site| {
             site.page(&Site::archive(NEW), Reply::Status(403, limited.clone()));
         }),
         ("failing", 75, "503", &|site| site.page(&Site::archive(NEW), Reply::Status(503, vec![]))),
         ("wrong checksum", 1, "and must have", &|site| {
-            site.page(&Site::archive(NEW), Reply::Body(other.clone()))
+            site.page(&Site::archive(NEW), Reply::Body(other.clone()));
         }),
         ("no line", 1, "lists no SHA-256 of s5cmd_7.1.0", &|site| {
             site.page(&Site::checksums(NEW), Reply::Body(b"<html></html>".to_vec()));

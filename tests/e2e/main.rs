@@ -11,6 +11,7 @@
 mod badday;
 mod bandwidth;
 mod changing;
+mod check;
 mod checksums;
 mod choose;
 mod compare;

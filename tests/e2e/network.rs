@@ -71,6 +71,10 @@ fn something_that_is_no_url_is_a_matter_of_usage_or_configuration() {
     let tree = with_tree(&scene);
     let outcome = scene.run(plan(&tree, DEST).args(["--endpoint-url", "not a url"])).expect_hint(0);
     assert!([64, 78].contains(&outcome.stage(0).code()), "{outcome}");
+    // It must not be AWS then that is asked.
+    for variable in ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3"] {
+        expect_failure(&scene, |stage| stage.env(variable, "s3.example"), 78).expect_said(0, "s3.example");
+    }
 }
 
 #[test]

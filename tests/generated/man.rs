@@ -5,7 +5,7 @@ use clap_mangen::{
     Man,
     roff::{Roff, bold},
 };
-use tt_cli::{Exit, VARIABLES};
+use tt_cli::{Exit, Network, VARIABLES};
 
 use crate::{
     Result, Tool, progress,
@@ -32,8 +32,11 @@ fn page(tool: &Tool, command: &Command) -> Result<(String, String)> {
     if shows_progress(command) {
         progress::section(&mut roff)?;
     }
-    exit_status(&mut roff, tool.page.network);
-    environment(&mut roff, tool, command);
+    match tool.page.exits.iter().find(|(page, _)| *page == name) {
+        Some((_, exits)) => own_exit_status(&mut roff, exits),
+        None => exit_status(&mut roff, network(command)),
+    }
+    environment(&mut roff, command);
     examples(&mut roff, tool.page.examples);
     see_also(&mut roff, family.iter().map(String::as_str).chain(tool.page.see_also.iter().copied()));
     let text = preface() + &of_clap(command, name)? + &roff.render();
@@ -48,6 +51,16 @@ fn page_name(command: &Command) -> &str {
 /// The subcommands that do something.
 fn subcommands(command: &Command) -> impl Iterator<Item = &Command> {
     command.get_subcommands().filter(|sub| sub.get_name() != "help" && !sub.is_hide_set())
+}
+
+/// Whom a command talks to, as its flags show.
+fn network(command: &Command) -> Network {
+    let takes = |flag: &str| command.get_arguments().any(|arg| arg.get_id() == flag);
+    match () {
+        () if takes("endpoint_url") => Network::S3,
+        () if takes("base_url") => Network::Web,
+        () => Network::None,
+    }
 }
 
 /// Whether a tool has a way to go.
@@ -75,7 +88,8 @@ fn of_clap(command: &Command, name: &str) -> Result<String> {
     Ok(String::from_utf8(text)?)
 }
 
-fn exit_status(roff: &mut Roff, network: bool) {
+fn exit_status(roff: &mut Roff, network: Network) {
+    let network = network != Network::None;
     section(roff, "EXIT STATUS");
     for (exit, meaning) in Exit::TABLE {
         let code = exit.code();
@@ -95,9 +109,16 @@ fn exit_status(roff: &mut Roff, network: bool) {
     }
 }
 
-fn environment(roff: &mut Roff, tool: &Tool, command: &Command) {
+fn own_exit_status(roff: &mut Roff, exits: &[(u8, &str)]) {
+    section(roff, "EXIT STATUS");
+    for (code, meaning) in exits {
+        item(roff, [bold(code.to_string())], meaning);
+    }
+}
+
+fn environment(roff: &mut Roff, command: &Command) {
     section(roff, "ENVIRONMENT");
-    for variable in VARIABLES.iter().filter(|variable| tool.page.network || !variable.network) {
+    for variable in VARIABLES.iter().filter(|variable| variable.readers.contains(&network(command))) {
         let names = variable.name.split(", ").map(|name| vec![bold(name)]);
         item(roff, with_commas(names), variable.what);
     }

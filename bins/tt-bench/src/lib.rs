@@ -42,8 +42,8 @@ pub const PAGE: Page = Page {
                       kill %1",
         },
     ],
-    see_also: &["tt-plan(1)", "tt-push(1)", "tt-verify(1)", "tt-records(5)"],
-    network: false,
+    see_also: &["tt-plan(1)", "tt-push(1)", "tt-verify(1)", "tt-install(1)", "tt-records(5)"],
+    exits: &[],
 };
 
 /// The command line.

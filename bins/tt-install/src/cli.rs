@@ -5,6 +5,8 @@ use std::{path::PathBuf, time::Duration};
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use serde::Serialize;
 use tt_cli::Verbosity;
+use tt_record::S3Url;
+use tt_store::S3Options;
 use tt_sum::{Algorithm, Sum};
 
 use crate::{PAGE, s5cmd::Version};
@@ -26,6 +28,7 @@ pub(crate) struct Flags {
 /// What it does besides installing.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Action {
+    #[command(after_help = PAGE.help())]
     Check(Box<Check>),
 }
 
@@ -42,7 +45,8 @@ pub(crate) struct Install {
     #[command(flatten)]
     pub(crate) target: Target,
 
-    /// Print one JSON object about what was done [default: a sentence].
+    /// Print one JSON object about what was done: action (installed, unchanged, removed, absent, would-install, would-remove),
+    /// path, version, replaced (the version before), from, origin, sha256 (of the archive), hint [default: a sentence].
     #[arg(long, help_heading = "What is said")]
     pub(crate) json: bool,
     #[command(flatten)]
@@ -75,7 +79,7 @@ pub(crate) struct Origin {
     #[arg(long, value_enum, value_name = "SOURCE", default_value_t)]
     pub(crate) from: From,
     /// Site with the releases, for mirrors of GitHub.
-    #[arg(long, value_name = "URL", default_value = "https://github.com", value_parser = site, env = "TT_INSTALL_BASE_URL")]
+    #[arg(long, value_name = "URL", default_value = "https://github.com", value_parser = site)]
     pub(crate) base_url: String,
     /// Python package index, for mirrors of PyPI [default: $PIP_INDEX_URL, else https://pypi.org/simple].
     #[arg(long, value_name = "URL", value_parser = site)]
@@ -124,11 +128,35 @@ impl From {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Wanted(pub(crate) Option<Version>);
 
-/// Check that this machine is ready.
+/// Check that this machine is ready: programs, credentials, and access to a bucket.
+///
+/// One line for each check: pass, warn, fail or skip, and below it what to do. The exit code is 0 if nothing fails, else 1 for
+/// the installation, 2 for the credentials, 3 for the access to S3, whichever comes first.
+// Nothing takes so long that progress could be told.
 #[derive(Args, Debug)]
+#[command(
+    mut_arg("progress", |arg| arg.hide(true)),
+    mut_arg("retries", |arg| arg.default_value("2")),
+    mut_arg("timeout", |arg| arg.default_value("10s"))
+)]
 pub(crate) struct Check {
+    /// Bucket, and prefix if need be, that must be reachable and listable [default: no request is made].
+    #[arg(long, value_name = "s3://BUCKET/PREFIX/", help_heading = "What is checked")]
+    pub(crate) bucket: Option<S3Url>,
+    /// Put a tiny object below that prefix, verify it, and remove it again [default: nothing is written].
+    #[arg(long, requires = "bucket", help_heading = "What is checked")]
+    pub(crate) write: bool,
+    /// Leave s5cmd out, where nobody wants it [default: it must be there].
+    #[arg(long, help_heading = "What is checked")]
+    pub(crate) without_s5cmd: bool,
+
+    /// Print one JSON object: ok, exit, and findings, each with check, area, outcome, what and hint [default: lines].
+    #[arg(long, help_heading = "What is said")]
+    pub(crate) json: bool,
     #[command(flatten)]
     pub(crate) verbosity: Verbosity,
+    #[command(flatten)]
+    pub(crate) s3: S3Options,
 }
 
 fn wanted(text: &str) -> Result<Wanted, String> {

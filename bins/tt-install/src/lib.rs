@@ -38,9 +38,13 @@ pub const PAGE: Page = Page {
                       --sha256 de0fdbfa3aceae55e069ba81a0fc17b2026567637603734a387b2fca06c299b4",
         },
         Example { what: "Away with it.", command: "tt-install --uninstall" },
+        Example {
+            what: "Is all ready for tonight's delivery?",
+            command: "tt-install check --bucket s3://delivery/incoming/ --write",
+        },
     ],
     see_also: &["tt-plan(1)", "tt-push(1)", "tt-verify(1)", "tt-bench(1)"],
-    network: true,
+    exits: &[("tt-install", &install::EXITS), ("tt-install-check", &check::EXITS)],
 };
 
 /// The command line.

@@ -83,8 +83,8 @@ pub const PAGE: Page = Page {
         },
         Example { what: "What would it do?", command: "tt-plan /data s3://bucket/ | tt-push --dry-run" },
     ],
-    see_also: &["tt-plan(1)", "tt-verify(1)", "tt-bench(1)", "tt-records(5)"],
-    network: true,
+    see_also: &["tt-plan(1)", "tt-verify(1)", "tt-bench(1)", "tt-install(1)", "tt-records(5)"],
+    exits: &[],
 };
 
 /// The command line.

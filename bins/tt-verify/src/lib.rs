@@ -90,8 +90,8 @@ pub const PAGE: Page = Page {
                       jq 'select(.type==\"mismatch\" or .type==\"missing\" or .type==\"unverifiable\")' evidence.ndjson",
         },
     ],
-    see_also: &["tt-plan(1)", "tt-push(1)", "tt-bench(1)", "tt-records(5)"],
-    network: true,
+    see_also: &["tt-plan(1)", "tt-push(1)", "tt-bench(1)", "tt-install(1)", "tt-records(5)"],
+    exits: &[],
 };
 
 /// The command line.

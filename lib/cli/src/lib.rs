@@ -21,7 +21,7 @@ pub use exit::Exit;
 pub use input::{Input, Read, is_stdin};
 pub use outfile::Outfile;
 pub use output::{Observe, Output, Present, new_run};
-pub use page::{Example, Page, VARIABLES, Variable};
+pub use page::{Example, Network, Page, VARIABLES, Variable};
 pub use progress::{LargeUnderWay, Progress, ProgressReport, RequestUnderWay, ShowProgress};
 pub use quantity::{duration, human_bytes, human_duration, human_percent, percent, rate, size};
 pub use signal::Interrupt;

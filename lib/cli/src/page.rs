@@ -16,8 +16,8 @@ pub struct Page {
     pub examples: &'static [Example],
     /// SEE ALSO, as `name(section)`.
     pub see_also: &'static [&'static str],
-    /// ENVIRONMENT: whether the tool talks to S3 and so reads the AWS variables.
-    pub network: bool,
+    /// EXIT STATUS, where it is another than that of all tools, by the names of the pages: the tool's, or a subcommand's.
+    pub exits: &'static [(&'static str, &'static [(u8, &'static str)])],
 }
 
 impl Page {
@@ -28,6 +28,17 @@ impl Page {
     }
 }
 
+/// Whom a command talks to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Network {
+    /// Nobody, or those who come to it.
+    None,
+    /// Web sites.
+    Web,
+    /// S3.
+    S3,
+}
+
 /// An environment variable that the tools read.
 #[derive(Clone, Copy, Debug)]
 pub struct Variable {
@@ -35,12 +46,12 @@ pub struct Variable {
     pub name: &'static str,
     /// What it does.
     pub what: &'static str,
-    /// Whether only tools that talk to S3 read it.
-    pub network: bool,
+    /// Which commands read it.
+    pub readers: &'static [Network],
 }
 
 const fn aws(name: &'static str, what: &'static str) -> Variable {
-    Variable { name, what, network: true }
+    Variable { name, what, readers: &[Network::S3] }
 }
 
 /// Every environment variable that the tools read, documented once.
@@ -57,10 +68,23 @@ pub const VARIABLES: &[Variable] = &[
         "AWS_CA_BUNDLE, SSL_CERT_FILE",
         "PEM file of further certificate authorities to trust; --ca-bundle wins.",
     ),
-    aws("HTTPS_PROXY, HTTP_PROXY, NO_PROXY", "Proxies, and the hosts to reach without one."),
+    Variable {
+        name: "SSL_CERT_FILE",
+        what: "PEM file of the certificate authorities to trust, instead of the system's.",
+        readers: &[Network::Web],
+    },
+    Variable {
+        name: "HTTPS_PROXY, HTTP_PROXY, NO_PROXY",
+        what: "Proxies, and the hosts to reach without one.",
+        readers: &[Network::Web, Network::S3],
+    },
     aws(
         "AWS_EC2_METADATA_DISABLED",
         "When true, no credentials are looked for at the instance's metadata service.",
     ),
-    Variable { name: "NO_COLOR", what: "When set, no colours on the terminal.", network: false },
+    Variable {
+        name: "NO_COLOR",
+        what: "When set, no colours on the terminal.",
+        readers: &[Network::None, Network::Web, Network::S3],
+    },
 ];

@@ -6,7 +6,9 @@ use aws_config::{
     BehaviorVersion, ConfigLoader, SdkConfig, profile::ProfileFileCredentialsProvider,
     provider_config::ProviderConfig,
 };
-use aws_credential_types::provider::{ProvideCredentials as _, SharedCredentialsProvider};
+use aws_credential_types::provider::{
+    ProvideCredentials as _, SharedCredentialsProvider, error::CredentialsError,
+};
 use aws_sdk_s3::{
     Client,
     config::{
@@ -168,7 +170,7 @@ impl S3Options {
         url.is_some_and(|url| url.starts_with("http://"))
     }
 
-    fn trust(&self) -> Trust {
+    pub(crate) fn trust(&self) -> Trust {
         if self.no_verify_ssl {
             return Trust::Anybody;
         }
@@ -178,6 +180,15 @@ impl S3Options {
     }
 
     async fn load(&self, connections: &Connections) -> SdkConfig {
+        let shared = self.read(connections).await;
+        if shared.region().is_some() {
+            return shared;
+        }
+        shared.into_builder().region(Region::from_static(USUAL_REGION)).build()
+    }
+
+    /// What they come to, together with environment and files.
+    pub(crate) async fn read(&self, connections: &Connections) -> SdkConfig {
         let mut loader = aws_config::defaults(BehaviorVersion::latest())
             .http_client(connections.clone())
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
@@ -190,11 +201,7 @@ impl S3Options {
         if let Some(region) = &self.region {
             loader = loader.region(Region::new(region.clone()));
         }
-        let shared = self.identify(loader, connections).load().await;
-        if shared.region().is_some() {
-            return shared;
-        }
-        shared.into_builder().region(Region::from_static(USUAL_REGION)).build()
+        self.identify(loader, connections).load().await
     }
 
     /// A profile that was named on the command line wins over credentials in the environment, as with the AWS CLI.
@@ -231,9 +238,11 @@ fn account(text: &str) -> Result<String, String> {
 }
 
 /// An endpoint that is no URL would fail each request, and look like a fault of the service.
-fn check_endpoint(shared: &SdkConfig) -> Result<(), Problem> {
-    let of_s3 = std::env::var("AWS_ENDPOINT_URL_S3").ok().filter(|url| !url.is_empty());
-    for url in [shared.endpoint_url().map(str::to_owned), of_s3].into_iter().flatten() {
+pub(crate) fn check_endpoint(shared: &SdkConfig) -> Result<(), Problem> {
+    // The SDK takes no notice of a variable that holds no URL, and would go to AWS.
+    let named = ["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"].map(|name| std::env::var(name).ok());
+    let named = named.into_iter().flatten().filter(|url| !url.is_empty());
+    for url in shared.endpoint_url().map(str::to_owned).into_iter().chain(named) {
         let parsed = url.parse::<http::Uri>().ok();
         let scheme = parsed.as_ref().and_then(http::Uri::scheme_str);
         if parsed.as_ref().and_then(http::Uri::authority).is_some_and(|host| host.as_str().contains('@')) {
@@ -251,15 +260,20 @@ fn check_endpoint(shared: &SdkConfig) -> Result<(), Problem> {
 
 /// Without credentials every request would fail, one by one.
 async fn check_credentials(shared: &SdkConfig, profile: Option<&str>) -> Result<(), Problem> {
-    let provider = shared.credentials_provider().ok_or_else(|| {
-        Problem::new(ProblemKind::NoCredentials, "no credentials")
-            .hint("set AWS_ACCESS_KEY_ID, or use --profile")
-    })?;
-    provider.provide_credentials().await.map(|_| ()).map_err(|e| match profile {
+    let provider = shared.credentials_provider().ok_or_else(no_provider)?;
+    provider.provide_credentials().await.map(|_| ()).map_err(|e| not_provided(&e, profile))
+}
+
+pub(crate) fn no_provider() -> Problem {
+    Problem::new(ProblemKind::NoCredentials, "no credentials").hint("set AWS_ACCESS_KEY_ID, or use --profile")
+}
+
+pub(crate) fn not_provided(error: &CredentialsError, profile: Option<&str>) -> Problem {
+    match profile {
         // The SDK does not say which one, nor whether it is there at all.
-        Some(profile) => no_credentials(&e)
+        Some(profile) => no_credentials(error)
             .context(format_args!("the profile {profile:?}"))
             .hint("`aws configure list-profiles` shows what profiles there are"),
-        None => no_credentials(&e),
-    })
+        None => no_credentials(error),
+    }
 }

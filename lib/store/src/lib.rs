@@ -4,6 +4,7 @@
 //! One S3 operation a file. Bodies are sent as they are given, with the checksum that the caller computed as a header:
 //! nothing is hashed, chunked or copied again on the way. Knows nothing of the local side.
 
+mod clock;
 mod composition;
 mod connect;
 mod copy;
@@ -23,6 +24,7 @@ mod payload;
 mod properties;
 mod put;
 mod retry;
+mod setup;
 mod standing;
 mod tagging;
 mod target;
@@ -45,6 +47,7 @@ pub use payload::{Payload, Source};
 pub use properties::{ENCRYPTIONS, LEGAL_HOLDS, LOCK_MODES, check_metadata, check_properties};
 pub use put::Stored;
 pub use retry::RetryNote;
+pub use setup::{Found, Profile, Setup};
 pub use target::{Condition, Target};
 pub use tuning::Tuning;
 pub use unfinished::{Held, Unfinished, Uploads};

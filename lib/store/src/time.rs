@@ -1,5 +1,6 @@
 //! Points in time, as the SDK and HTTP write them, and how far the service's clock is off.
 
+use http::{HeaderMap, header::DATE};
 use jiff::{SignedDuration, Timestamp, fmt::rfc2822::DateTimeParser};
 
 /// A point in time as the rest of the tools know it.
@@ -16,11 +17,17 @@ pub(crate) fn http_date(text: &str) -> Option<Timestamp> {
 /// By how much the service's clock is ahead of ours at least, or behind, by the Date of an answer to a request that was
 /// sent and answered at these times. Nothing where it could be right: Dates are cut off to the second, and nobody knows
 /// when in between it was written.
-pub(crate) fn skew(date: &str, sent: Timestamp, answered: Timestamp) -> Option<SignedDuration> {
+fn skew(date: &str, sent: Timestamp, answered: Timestamp) -> Option<SignedDuration> {
     let date = http_date(date)?;
     let ahead = date.duration_since(answered);
     let behind = (date + SignedDuration::from_secs(1)).duration_since(sent);
     Some(ahead.max(SignedDuration::ZERO) + behind.min(SignedDuration::ZERO))
+}
+
+/// The same, by the headers of an answer that has just come.
+pub(crate) fn skew_of(headers: &HeaderMap, sent: Timestamp) -> Option<SignedDuration> {
+    let date = headers.get(DATE).and_then(|date| date.to_str().ok())?;
+    skew(date, sent, Timestamp::now())
 }
 
 #[cfg(test)]

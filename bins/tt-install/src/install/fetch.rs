@@ -102,23 +102,19 @@ impl Fetcher {
 
     /// Writes what is at a URL into a file, and gives its SHA-256.
     pub(crate) fn file(&self, url: &str, mut file: &File) -> Result<Sum, Problem> {
-        let progress = Progress::start(&self.console, "fetched");
-        let mut expected = None;
+        let mut progress = None;
         self.patiently(|| {
             let unwritten = |e: std::io::Error| {
                 Problem::new(ProblemKind::Io, format!("{} can't be stored: {e}", shown(url)))
                     .hint("check the space where s5cmd is to go; nothing was changed")
             };
-            progress.take_back(progress.bytes_done());
             file.set_len(0).and_then(|()| file.rewind()).map_err(unwritten)?;
             let mut hasher = Hasher::new(Algorithm::Sha256);
             let mut answer = self.begin(url, "*/*", 10);
             let headers = answer.head()?;
-            if expected.is_none() {
-                expected = Some(length(&headers));
-                progress.expect(1, length(&headers).unwrap_or(0));
-                progress.all_known();
-            }
+            let progress = progress.get_or_insert_with(|| self.progress(length(&headers).unwrap_or(0)));
+            progress.take_back(progress.bytes_done());
+            let _under_way = progress.request();
             answer.body(LARGEST_FILE, &mut |chunk| {
                 hasher.update(chunk);
                 progress.moved(chunk.len() as u64);
@@ -127,6 +123,14 @@ impl Fetcher {
             progress.file_done();
             Ok(hasher.finish())
         })
+    }
+
+    /// Shows how far one file of that length is.
+    fn progress(&self, length: u64) -> Progress {
+        let progress = Progress::start(&self.console, "fetched");
+        progress.expect(1, length);
+        progress.all_known();
+        progress
     }
 
     /// Tries again what may pass, a few times.

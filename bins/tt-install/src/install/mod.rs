@@ -40,6 +40,25 @@ use crate::{
 /// In which order the sources are tried.
 const SOURCES: [From; 5] = [From::Github, From::Pypi, From::Go, From::Brew, From::Apt];
 
+/// What the exit codes of `tt-install` mean: those of all tools, in the words of this one.
+pub(crate) const EXITS: [(u8, &str); 11] = [
+    (0, "It is done, or was so already."),
+    (
+        1,
+        "Refused: a checksum that is wrong or absent, an archive or a program that is not what it should be, a version that \
+        would be older, or something in its place that is no s5cmd. What was there before is there still.",
+    ),
+    (64, "Wrong usage."),
+    (66, "There is no such version, no such archive, or no such source on this machine."),
+    (69, "A site can't be reached: name, route, connection or certificate."),
+    (70, "A bug in the tool."),
+    (74, "Reading or writing failed, as where a disk is full or a directory may not be written to."),
+    (75, "A site throttled, failed, or said nothing: try again later."),
+    (77, "A site demands credentials, or refuses those that it got."),
+    (78, "A URL or a setting is wrong."),
+    (130, "Interrupted by a signal."),
+];
+
 /// Installs or uninstalls, and says what was done.
 pub(crate) fn run(flags: &Install) -> Result<Exit, Problem> {
     let (console, interrupt) = (Console::new(TOOL, flags.verbosity), Interrupt::install()?);

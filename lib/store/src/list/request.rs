@@ -1,7 +1,6 @@
 //! One request for a page, tried again where that may help: past the SDK where that goes, else by it.
 
 use aws_sdk_s3::operation::list_objects_v2::ListObjectsV2Output;
-use http::{HeaderMap, header::DATE};
 use jiff::{SignedDuration, Timestamp};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use tt_record::{Problem, ProblemKind, S3Url};
@@ -17,7 +16,7 @@ use crate::{
     direct::{Answer as Refusal, Way},
     failure::{Attempt, Cure, Failure},
     overheard::Overheard,
-    time::{skew, timestamp},
+    time::{skew_of, timestamp},
 };
 
 /// What SigV4 leaves as it is in a query.
@@ -86,11 +85,6 @@ impl Pages {
         let answer = read(answered).map_err(|Disorder| unusable(attempt, &Unusable::Disorder))?;
         Ok((answer, skew))
     }
-}
-
-fn skew_of(headers: &HeaderMap, sent: Timestamp) -> Option<SignedDuration> {
-    let date = headers.get(DATE).and_then(|date| date.to_str().ok())?;
-    skew(date, sent, Timestamp::now())
 }
 
 fn query(prefix: &str, from: &From) -> String {
