@@ -262,6 +262,13 @@ pub(super) fn shown(url: &str) -> String {
     }
 }
 
+/// Whether what is at a URL can be exchanged on the way. On this machine nobody is in between.
+pub(super) fn is_bare(url: &str) -> bool {
+    let authority = shown(url).strip_prefix("http://").map(str::to_owned);
+    let local = |host: &str| ["127.", "localhost", "[::1]"].iter().any(|start| host.starts_with(start));
+    authority.is_some_and(|host| !local(&host))
+}
+
 fn length(headers: &HeaderMap) -> Option<u64> {
     headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
@@ -370,6 +377,13 @@ mod tests {
     fn secrets_in_urls_are_not_shown() {
         assert_eq!(shown("https://me:secret@host:1/simple/"), "https://host:1/simple/");
         assert_eq!(shown("https://host/a"), "https://host/a");
+    }
+
+    #[test]
+    fn what_is_not_encrypted_is_bare_unless_it_is_local() {
+        let urls =
+            ["http://mirror.example", "https://mirror.example", "http://127.0.0.1:8080", "http://localhost"];
+        assert_eq!(urls.map(is_bare), [true, false, false, false]);
     }
 
     #[test]

