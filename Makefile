@@ -7,7 +7,7 @@ PROFILE ?= release
 CARGO   ?= cargo
 
 TARGET  := $(or $(CARGO_TARGET_DIR),target)
-TOOLS   := tt-plan tt-push tt-verify tt-bench tt-install
+TOOLS   := tt-plan tt-push tt-verify tt-sync tt-bench tt-install
 SHELL_FILES := docs/examples/demo.sh tests/crosscheck.sh .ci/run $(wildcard $(addprefix docs/examples/many-machines/,*.sh *.sbatch */*.sh))
 
 BINDIR  := $(DESTDIR)$(PREFIX)/bin

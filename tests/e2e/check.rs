@@ -11,7 +11,7 @@ use tt_lab::Credential;
 use tt_tests::{Outcome, SECRET_KEY, Scene, Stage, chmod, fake_s5cmd, tool};
 
 const BUCKET: &str = "s3://bucket/p/";
-const TOOLS: [&str; 4] = ["tt-plan", "tt-push", "tt-verify", "tt-bench"];
+const TOOLS: [&str; 5] = ["tt-plan", "tt-push", "tt-verify", "tt-sync", "tt-bench"];
 
 /// Puts a program into a directory of the scene.
 fn put(scene: &Scene, name: &str, content: impl AsRef<[u8]>) {

@@ -46,6 +46,7 @@ mod sample;
 mod side_by_side;
 mod split;
 mod streams;
+mod sync;
 mod tree;
 mod unix;
 mod usage;

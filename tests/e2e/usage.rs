@@ -48,7 +48,7 @@ fn a_source_that_is_not_there_ends_the_whole_pipeline_with_66() {
 #[test]
 fn help_and_version_go_to_stdout() {
     let scene = Scene::new();
-    for name in ["tt-plan", "tt-push", "tt-verify", "tt-bench", "tt-install"] {
+    for name in ["tt-plan", "tt-push", "tt-verify", "tt-sync", "tt-bench", "tt-install"] {
         let help = scene.run(tool(name).arg("--help")).expect(0).expect_silence();
         assert!(help.text().contains("Usage:"), "{help}");
         let version = scene.run(tool(name).arg("--version")).expect(0).expect_silence();

@@ -38,6 +38,7 @@ fn tools() -> Vec<Tool> {
         Tool { command: tt_plan::command(), page: tt_plan::PAGE },
         Tool { command: tt_push::command(), page: tt_push::PAGE },
         Tool { command: tt_verify::command(), page: tt_verify::PAGE },
+        Tool { command: tt_sync::command(), page: tt_sync::PAGE },
         Tool { command: tt_bench::command(), page: tt_bench::PAGE },
         Tool { command: tt_install::command(), page: tt_install::PAGE },
     ]

@@ -57,7 +57,7 @@ fn subcommands(command: &Command) -> impl Iterator<Item = &Command> {
 fn network(command: &Command) -> Network {
     let takes = |flag: &str| command.get_arguments().any(|arg| arg.get_id() == flag);
     match () {
-        () if takes("endpoint_url") => Network::S3,
+        () if takes("endpoint_url") || takes("engine") => Network::S3,
         () if takes("base_url") => Network::Web,
         () => Network::None,
     }

@@ -18,6 +18,7 @@
     reason = "an expectation is done once it is called, whether or not another one follows"
 )]
 
+mod deployment;
 mod http;
 mod outcome;
 mod pipeline;
@@ -32,6 +33,7 @@ mod stage;
 mod stored;
 mod tree;
 
+pub use deployment::Deployment;
 pub use http::{Answer, head, request};
 pub use outcome::{Ended, Outcome};
 pub use pipeline::Pipeline;

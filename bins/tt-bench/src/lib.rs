@@ -42,7 +42,7 @@ pub const PAGE: Page = Page {
                       kill %1",
         },
     ],
-    see_also: &["tt-plan(1)", "tt-push(1)", "tt-verify(1)", "tt-install(1)", "tt-records(5)"],
+    see_also: &["tt-plan(1)", "tt-push(1)", "tt-verify(1)", "tt-sync(1)", "tt-install(1)", "tt-records(5)"],
     exits: &[],
 };
 

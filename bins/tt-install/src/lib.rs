@@ -43,7 +43,7 @@ pub const PAGE: Page = Page {
             command: "tt-install check --bucket s3://delivery/incoming/ --write",
         },
     ],
-    see_also: &["tt-plan(1)", "tt-push(1)", "tt-verify(1)", "tt-bench(1)"],
+    see_also: &["tt-plan(1)", "tt-push(1)", "tt-verify(1)", "tt-sync(1)", "tt-bench(1)"],
     exits: &[("tt-install", &install::EXITS), ("tt-install-check", &check::EXITS)],
 };
 

@@ -52,8 +52,10 @@ impl<'a> Diff<'a> {
             if let Some(place) = place(&found) {
                 self.catch_up(&mut sides.remote, Some(place), outlet)?;
             }
+            let size = if let Found::File(file) = &found { file.size } else { 0 };
             self.judge(found, &mut sides.remote, outlet)?;
-            self.progress.expect(1, 0);
+            self.progress.expect(1, size);
+            self.progress.moved(size);
             self.progress.file_done();
         }
         if self.deletions.is_some() {

@@ -83,7 +83,7 @@ pub const PAGE: Page = Page {
             command: "tt-plan --all /data s3://bucket/prefix/ | tt-push | tt-verify",
         },
     ],
-    see_also: &["tt-push(1)", "tt-verify(1)", "tt-bench(1)", "tt-install(1)", "tt-records(5)"],
+    see_also: &["tt-push(1)", "tt-verify(1)", "tt-sync(1)", "tt-bench(1)", "tt-install(1)", "tt-records(5)"],
     exits: &[],
 };
 

@@ -83,7 +83,7 @@ pub const PAGE: Page = Page {
         },
         Example { what: "What would it do?", command: "tt-plan /data s3://bucket/ | tt-push --dry-run" },
     ],
-    see_also: &["tt-plan(1)", "tt-verify(1)", "tt-bench(1)", "tt-install(1)", "tt-records(5)"],
+    see_also: &["tt-plan(1)", "tt-verify(1)", "tt-sync(1)", "tt-bench(1)", "tt-install(1)", "tt-records(5)"],
     exits: &[],
 };
 

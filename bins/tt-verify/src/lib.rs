@@ -90,7 +90,7 @@ pub const PAGE: Page = Page {
                       jq 'select(.type==\"mismatch\" or .type==\"missing\" or .type==\"unverifiable\")' evidence.ndjson",
         },
     ],
-    see_also: &["tt-plan(1)", "tt-push(1)", "tt-bench(1)", "tt-install(1)", "tt-records(5)"],
+    see_also: &["tt-plan(1)", "tt-push(1)", "tt-sync(1)", "tt-bench(1)", "tt-install(1)", "tt-records(5)"],
     exits: &[],
 };
 

@@ -17,7 +17,7 @@ const AREA: Area = Area::Installation;
 const OLDEST: Version = Version::new(2, 0, 0);
 
 /// Our own, besides this one.
-const TOOLS: [&str; 4] = ["tt-plan", "tt-push", "tt-verify", "tt-bench"];
+const TOOLS: [&str; 5] = ["tt-plan", "tt-push", "tt-verify", "tt-sync", "tt-bench"];
 
 /// How long a program may take to say its version.
 const LIMIT: Duration = Duration::from_secs(10);

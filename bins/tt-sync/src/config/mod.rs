@@ -1,0 +1,15 @@
+//! Configuration: [`find`] the file, read it as a [`shell`] would, put it in [`layers`] with flags and environment, and make
+//! [`settings`] of them.
+
+mod find;
+mod layers;
+mod reader;
+mod settings;
+mod shell;
+
+pub(crate) use self::{
+    find::find,
+    layers::Layers,
+    reader::Shown,
+    settings::{DEST, Settings, Tuning, logs_dir_of},
+};

@@ -1,0 +1,92 @@
+//! `tt-sync`: takes the place of a deployment's sync script, without those around it noticing.
+//!
+//! Its own job is only to configure ([`config`]), to run the pipeline of the other tools and watch it, and to log and report
+//! ([`run`]). Unlike the other tools' stdout, this one's is the log.
+
+mod cli;
+mod config;
+mod run;
+
+use std::io::{self, Write as _};
+
+use clap::{ArgMatches, Command, CommandFactory as _, FromArgMatches as _};
+use tt_cli::{Console, Example, Exit, Page, Verbosity, printable};
+use tt_record::{Problem, ProblemKind};
+
+use self::{
+    cli::Flags,
+    config::{Layers, Settings, Shown},
+};
+
+/// The name of the tool.
+const TOOL: &str = "tt-sync";
+
+/// The exit codes, which are fewer than those of other tools: scripts ask no more than whether it went well.
+const EXITS: [(u8, &str); 6] = [
+    (0, "All was uploaded and verified, or there was nothing to upload."),
+    (
+        1,
+        "Not all of it was; log and last-sync.json say what. With --fine-exit-codes, the code of the pipeline instead.",
+    ),
+    (64, "Wrong usage."),
+    (70, "A bug in the tool."),
+    (75, "Another run for the same destination is under way; nothing was done."),
+    (78, "The configuration is wrong; nothing was done."),
+];
+
+/// The hand-written part of the man page.
+pub const PAGE: Page = Page {
+    examples: &[
+        Example { what: "What cron runs, in the directory of the deployment.", command: "tt-sync --quiet" },
+        Example {
+            what: "Which setting has which value, and who said so.",
+            command: "tt-sync --print-config",
+        },
+        Example {
+            what: "What would be uploaded now.",
+            command: "tt-sync --config /srv/deploy/datasync-config.env --dry-run",
+        },
+        Example {
+            what: "How the last run went.",
+            command: "jq -r '\"\\(.status) \\(.files_synced) files \\(.throughput_mbps) MB/s\"' logs/last-sync.json",
+        },
+    ],
+    see_also: &["tt-plan(1)", "tt-push(1)", "tt-verify(1)", "tt-install(1)", "tt-records(5)"],
+    exits: &[(TOOL, &EXITS)],
+};
+
+/// The command line.
+pub fn command() -> Command {
+    Flags::command()
+}
+
+/// Runs the tool.
+pub fn run(matches: &ArgMatches) -> Result<Exit, Problem> {
+    let flags =
+        Flags::from_arg_matches(matches).map_err(|e| Problem::new(ProblemKind::Usage, e.to_string()))?;
+    let file = config::find(flags.sources.config.as_deref())?;
+    let layers = Layers::read(flags.sources.variables(), file.as_deref())?;
+    let instead = flags.shown.print_config || flags.shown.print_pipeline;
+    let settings = Settings::read(&layers).and_then(Settings::checked).inspect_err(|problem| {
+        if !instead && !flags.manner.dry_run {
+            run::leave_word(&layers, problem);
+        }
+    })?;
+    if flags.shown.print_config {
+        return print(&settings.account.iter().map(described).collect::<String>());
+    }
+    if flags.shown.print_pipeline {
+        return print(&(run::pipeline(&settings, &flags.manner) + "\n"));
+    }
+    run::run(&settings, &flags.manner, &Console::new(TOOL, Verbosity::default()))
+}
+
+fn described(Shown { name, value, origin }: &Shown) -> String {
+    format!("{name}={}  # {origin}\n", shell_words::quote(&printable(value)))
+}
+
+fn print(text: &str) -> Result<Exit, Problem> {
+    let written = io::stdout().write_all(text.as_bytes());
+    written.map_err(|e| Problem::new(ProblemKind::Io, format!("stdout can't be written to: {e}")))?;
+    Ok(Exit::OK)
+}

@@ -1,0 +1,74 @@
+//! One run at a time for a destination, on this machine and of this user.
+//!
+//! The lock is the kernel's, so it goes with the process that holds it, however that ends. What is written into the file tells
+//! the next one who held it: where nobody does any more and yet somebody is named, that run did not come to its end.
+
+use std::{
+    env,
+    fs::{self, File, TryLockError},
+    io::{Read as _, Seek as _, Write as _},
+    path::PathBuf,
+    process,
+};
+
+use jiff::ZonedDateTime;
+use tt_record::{Problem, ProblemKind, S3Url};
+use tt_sum::{Algorithm, Sum};
+
+/// Whether a run may begin.
+pub(crate) enum Claim {
+    /// It may. Of an earlier one that did not come to its end, this was written.
+    Ours(Lock, Option<String>),
+    /// Another one is under way, of which this is written.
+    Taken(String),
+}
+
+/// The right to be the only one.
+pub(crate) struct Lock(File);
+
+impl Lock {
+    /// Tries to get it.
+    pub(crate) fn claim(dest: &S3Url, now: &ZonedDateTime) -> Result<Claim, Problem> {
+        let path = path(dest);
+        let failed = |e| {
+            Problem::new(ProblemKind::Io, format!("the lock {} can't be used: {e}", path.display()))
+                .hint("check its permissions, or name another directory: XDG_STATE_HOME")
+        };
+        let made = path.parent().map_or(Ok(()), fs::create_dir_all);
+        let opened = made
+            .and_then(|()| File::options().read(true).write(true).create(true).truncate(false).open(&path));
+        let mut file = opened.map_err(failed)?;
+        let mut before = String::new();
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                file.read_to_string(&mut before).map_err(failed)?;
+                return Ok(Claim::Taken(before.trim().to_owned()));
+            }
+            Err(TryLockError::Error(e)) => return Err(failed(e)),
+        }
+        file.read_to_string(&mut before).map_err(failed)?;
+        let held = format!("process {}, since {}", process::id(), now.strftime("%Y-%m-%d %H:%M:%S"));
+        let written =
+            file.set_len(0).and_then(|()| file.rewind()).and_then(|()| file.write_all(held.as_bytes()));
+        written.map_err(failed)?;
+        let before = Some(before.trim().to_owned()).filter(|before| !before.is_empty());
+        Ok(Claim::Ours(Self(file), before))
+    }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // It came to its end: the next one is to find nobody.
+        let _ = self.0.set_len(0);
+    }
+}
+
+/// The file for a destination. The name of a destination may hold anything.
+fn path(dest: &S3Url) -> PathBuf {
+    let set = env::var_os("XDG_STATE_HOME").filter(|dir| !dir.is_empty()).map(PathBuf::from);
+    let own = || env::home_dir().map(|home| home.join(".local/state"));
+    let dir = set.or_else(own).unwrap_or_else(env::temp_dir).join("datasync-turbo");
+    let name = Sum::of(Algorithm::Sha256, dest.to_string().as_bytes()).hex();
+    dir.join(format!("{}.lock", &name[..16]))
+}

@@ -1,0 +1,130 @@
+//! The log: `[INFO] [2026-11-24 14:30:00] message`, in local time, in a file for each day; and the same on stdout.
+
+use std::{
+    fmt,
+    fs::{self, File},
+    io::{self, Write},
+    path::Path,
+};
+
+use anstyle::{AnsiColor, Style};
+use jiff::ZonedDateTime;
+use tt_cli::printable;
+use tt_record::{Problem, ProblemKind};
+
+/// How much a line matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Level {
+    Debug,
+    Info,
+    Warn,
+    Error,
+}
+
+/// Writes lines.
+pub(crate) struct Log {
+    file: File,
+    /// Whether what matters only to whoever looks for a fault is written, too.
+    debug: bool,
+    loudness: Loudness,
+}
+
+/// What of the log goes to stdout, too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Loudness {
+    All,
+    Errors,
+    Nothing,
+}
+
+impl Log {
+    /// Opens the log of today, and makes its directory if need be.
+    pub(crate) fn open(
+        dir: &Path,
+        now: &ZonedDateTime,
+        debug: bool,
+        loudness: Loudness,
+    ) -> Result<Self, Problem> {
+        let path = dir.join(now.strftime("sync-%Y%m%d.log").to_string());
+        let opened =
+            fs::create_dir_all(dir).and_then(|()| File::options().create(true).append(true).open(&path));
+        let file = opened.map_err(|e| {
+            Problem::new(ProblemKind::Io, format!("the log {} can't be written: {e}", path.display()))
+                .hint("correct LOGS_DIR, or its permissions")
+        })?;
+        Ok(Self { file, debug, loudness })
+    }
+
+    /// What is going on.
+    pub(crate) fn info(&mut self, text: impl fmt::Display) {
+        self.line(Level::Info, text);
+    }
+
+    /// What may surprise.
+    pub(crate) fn warn(&mut self, text: impl fmt::Display) {
+        self.line(Level::Warn, text);
+    }
+
+    /// What went wrong.
+    pub(crate) fn error(&mut self, text: impl fmt::Display) {
+        self.line(Level::Error, text);
+    }
+
+    /// Writes a line. The work goes on where that fails: a full disk must not stop an upload.
+    pub(crate) fn line(&mut self, level: Level, text: impl fmt::Display) {
+        if level == Level::Debug && !self.debug {
+            return;
+        }
+        let (name, style) = level.shown();
+        let rest = format!(
+            "[{}] {}",
+            ZonedDateTime::now().strftime("%Y-%m-%d %H:%M:%S"),
+            printable(&text.to_string())
+        );
+        let _ = self.file.write_all(format!("[{name}] {rest}\n").as_bytes());
+        let printed = match self.loudness {
+            Loudness::All => true,
+            Loudness::Errors => level == Level::Error,
+            Loudness::Nothing => false,
+        };
+        if printed {
+            let _ = writeln!(anstream::stdout(), "{style}[{name}]{style:#} {rest}");
+        }
+    }
+
+    /// Has all that was written on the disk.
+    pub(crate) fn sync(&self) -> io::Result<()> {
+        self.file.sync_all()
+    }
+}
+
+impl Level {
+    fn shown(self) -> (&'static str, Style) {
+        match self {
+            Self::Debug => ("DEBUG", AnsiColor::Blue.on_default()),
+            Self::Info => ("INFO", AnsiColor::Green.on_default()),
+            Self::Warn => ("WARN", AnsiColor::Yellow.on_default()),
+            Self::Error => ("ERROR", AnsiColor::Red.on_default()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_as_they_always_were() {
+        let dir = tempfile::tempdir().unwrap();
+        let now: ZonedDateTime = "2026-11-24T14:30:00-06:00[-06:00]".parse().unwrap();
+        let mut log = Log::open(&dir.path().join("logs"), &now, false, Loudness::Nothing).unwrap();
+        log.info("a\nb");
+        log.line(Level::Debug, "not this");
+        log.warn("c");
+        let text = fs::read_to_string(dir.path().join("logs/sync-20261124.log")).unwrap();
+        let lines: Vec<_> = text.lines().collect();
+        assert_eq!(lines.len(), 2);
+        assert!(lines[0].starts_with("[INFO] [20") && lines[0].ends_with("] a\\nb"), "{text}");
+        assert!(lines[1].starts_with("[WARN] [20"), "{text}");
+    }
+}
