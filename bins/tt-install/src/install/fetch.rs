@@ -1,27 +1,22 @@
-//! HTTP: small texts, files, and where a URL leads. Proxies, certificate authorities, time limits, trying again, and the meaning
-//! of answers.
+//! HTTP: small texts, files, and where a URL leads. Time limits, trying again, and the meaning of answers.
 
 use std::{
     fs::File,
     io::{Read, Seek as _, Write as _},
-    sync::{
-        Arc,
-        mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel},
-    },
+    sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel},
     thread,
     time::{Duration, Instant},
 };
 
 use backon::{BlockingRetryable as _, ExponentialBuilder};
 use jiff::{Timestamp, ToSpan as _};
-use rustls::crypto::aws_lc_rs;
 use tt_cli::{Console, Interrupt, Progress};
 use tt_record::{Problem, ProblemKind};
 use tt_sum::{Algorithm, Hasher, Sum};
+use tt_web::shown;
 use ureq::{
     Agent, Body,
     http::{HeaderMap, Response, StatusCode, header},
-    tls::{Certificate, RootCerts, TlsConfig, TlsProvider},
 };
 
 /// How often is looked whether the user wants to stop.
@@ -59,20 +54,10 @@ enum Piece {
 type Take<'a> = &'a mut dyn FnMut(&[u8]) -> Result<(), Problem>;
 
 impl Fetcher {
-    /// One with the proxies of the environment, and the certificate authorities of the system or of `SSL_CERT_FILE`.
+    /// One that gives up servers that are silent for so long.
     pub(crate) fn new(silence: Duration, console: Console, interrupt: Interrupt) -> Self {
-        let roots = rustls_native_certs::load_native_certs().certs;
-        let roots: Vec<_> = roots.iter().map(|root| Certificate::from_der(root).to_owned()).collect();
-        let tls = TlsConfig::builder()
-            .provider(TlsProvider::Rustls)
-            .unversioned_rustls_crypto_provider(Arc::new(aws_lc_rs::default_provider()))
-            .root_certs(RootCerts::new_with_certs(&roots));
-        let config = Agent::config_builder()
-            .tls_config(tls.build())
-            .http_status_as_error(false)
-            .max_redirects_will_error(true)
-            .user_agent(concat!("tt-install/", env!("CARGO_PKG_VERSION")));
-        Self { agent: config.build().into(), silence, console, interrupt }
+        let agent = tt_web::agent(concat!("tt-install/", env!("CARGO_PKG_VERSION")));
+        Self { agent, silence, console, interrupt }
     }
 
     /// Where a URL redirects to. None if it doesn't.
@@ -254,21 +239,6 @@ impl Answer<'_> {
     }
 }
 
-/// A URL as it may be shown: without the name and the password that may stand in it.
-pub(super) fn shown(url: &str) -> String {
-    match (url.split_once("://"), url.rsplit_once('@')) {
-        (Some((scheme, _)), Some((_, rest))) => format!("{scheme}://{rest}"),
-        _ => url.to_owned(),
-    }
-}
-
-/// Whether what is at a URL can be exchanged on the way. On this machine nobody is in between.
-pub(super) fn is_bare(url: &str) -> bool {
-    let authority = shown(url).strip_prefix("http://").map(str::to_owned);
-    let local = |host: &str| ["127.", "localhost", "[::1]"].iter().any(|start| host.starts_with(start));
-    authority.is_some_and(|host| !local(&host))
-}
-
 fn length(headers: &HeaderMap) -> Option<u64> {
     headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
@@ -371,19 +341,6 @@ mod tests {
         assert!(limited.message.contains("until 2026-09-21T14:13:20Z"), "{limited}");
         let left = [("x-ratelimit-remaining", "7"), ("x-ratelimit-reset", "1790000000")];
         assert_eq!(meaning(403, &left).kind, ProblemKind::AccessDenied);
-    }
-
-    #[test]
-    fn secrets_in_urls_are_not_shown() {
-        assert_eq!(shown("https://me:secret@host:1/simple/"), "https://host:1/simple/");
-        assert_eq!(shown("https://host/a"), "https://host/a");
-    }
-
-    #[test]
-    fn what_is_not_encrypted_is_bare_unless_it_is_local() {
-        let urls =
-            ["http://mirror.example", "https://mirror.example", "http://127.0.0.1:8080", "http://localhost"];
-        assert_eq!(urls.map(is_bare), [true, false, false, false]);
     }
 
     #[test]

@@ -5,9 +5,9 @@ use std::{fs::File, path::Path};
 use tt_manifest::Line;
 use tt_record::{Problem, ProblemKind};
 use tt_sum::{Algorithm, Sum};
+use tt_web::{is_bare, shown};
 
 use super::{
-    fetch::{is_bare, shown},
     offer::{Means, Obtained, Offer},
     place::unwritable,
     platform::Platform,

@@ -6,9 +6,9 @@ use std::{env, path::Path};
 use serde::Deserialize;
 use tt_record::{Problem, ProblemKind};
 use tt_sum::{Algorithm, Sum};
+use tt_web::shown;
 
 use super::{
-    fetch::shown,
     github,
     offer::{Means, Obtained, Offer},
     platform::Platform,
