@@ -30,6 +30,7 @@ mod manifests;
 mod matrix;
 mod mend;
 mod model;
+mod monitor;
 mod network;
 mod outsider;
 mod parallel;

@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeMap,
-    io::{self, BufRead, BufReader, Write},
+    io::{self, BufRead, BufReader, Read, Write},
     net::{TcpListener, TcpStream},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     thread,
@@ -36,6 +36,7 @@ pub struct Site {
 struct Inner {
     pages: BTreeMap<String, Reply>,
     heads: Vec<String>,
+    bodies: Vec<Vec<u8>>,
 }
 
 impl Default for Site {
@@ -76,6 +77,11 @@ impl Site {
         lock(&self.inner).heads.clone()
     }
 
+    /// The bodies of what was asked so far.
+    pub fn bodies(&self) -> Vec<Vec<u8>> {
+        lock(&self.inner).bodies.clone()
+    }
+
     /// The paths that were asked for so far.
     pub fn paths(&self) -> Vec<String> {
         self.heads().iter().filter_map(|head| path_of(head).map(str::to_owned)).collect()
@@ -90,6 +96,13 @@ fn path_of(head: &str) -> Option<&str> {
     head.split(' ').nth(1)
 }
 
+/// The length of the body that follows.
+fn length_of(head: &str) -> usize {
+    let lower = head.to_ascii_lowercase();
+    let value = lower.lines().find_map(|line| line.strip_prefix("content-length:"));
+    value.and_then(|value| value.trim().parse().ok()).unwrap_or(0)
+}
+
 /// Answers one request, and closes.
 fn answer(mut client: TcpStream, inner: &Mutex<Inner>) -> io::Result<()> {
     let (mut reader, mut head) = (BufReader::new(client.try_clone()?), String::new());
@@ -99,7 +112,12 @@ fn answer(mut client: TcpStream, inner: &Mutex<Inner>) -> io::Result<()> {
         }
     }
     let reply = path_of(&head).and_then(|path| lock(inner).pages.get(path).cloned());
-    lock(inner).heads.push(head);
+    let mut body = vec![0; length_of(&head)];
+    reader.read_exact(&mut body)?;
+    let mut kept = lock(inner);
+    kept.heads.push(head);
+    kept.bodies.push(body);
+    drop(kept);
     let mut say = |status: u16, headers: &str, length: usize, body: &[u8]| {
         let head =
             format!("HTTP/1.1 {status} so\r\n{headers}content-length: {length}\r\nconnection: close\r\n\r\n");

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, ValueHint};
+use clap::{Args, Parser, Subcommand, ValueHint};
 
 use crate::{PAGE, config::DEST, run::Engine};
 
@@ -13,13 +13,67 @@ use crate::{PAGE, config::DEST, run::Engine};
 /// verified, 1 when not, 75 when another run is under way, 78 when the configuration is wrong.
 #[derive(Debug, Parser)]
 #[command(name = "tt-sync", version, styles = tt_cli::styles(), max_term_width = 100, after_help = PAGE.help())]
+#[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct Flags {
+    #[command(subcommand)]
+    pub(crate) action: Option<Action>,
     #[command(flatten)]
     pub(crate) sources: Sources,
     #[command(flatten)]
     pub(crate) manner: Manner,
     #[command(flatten)]
     pub(crate) shown: Shown,
+}
+
+/// What it does besides syncing.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Action {
+    #[command(after_help = PAGE.help())]
+    Status(Status),
+    #[command(after_help = PAGE.help())]
+    Alerts(Alerts),
+    #[command(after_help = PAGE.help())]
+    Shim(Shim),
+}
+
+/// Say how the last run went, and whether all is in order.
+///
+/// Looks at the last run, its age, throughput and duration, at the health file and the room on the disk, with the limits of
+/// the configuration. The exit code is 0 when all is in order, 1 for a warning, 2 when something is critical, 3 when nothing
+/// is known.
+#[derive(Args, Debug)]
+pub(crate) struct Status {
+    #[command(flatten)]
+    pub(crate) sources: Sources,
+    /// Print one JSON object: state, exit, source, destination, running, and checks, each with check, state and what
+    /// [default: lines].
+    #[arg(long, help_heading = "What is said")]
+    pub(crate) json: bool,
+}
+
+/// Tell somebody if something is not in order.
+///
+/// Looks at what status looks at, and tells by NOTIFICATION_METHOD: log (alerts.log), email (ALERT_EMAIL, by sendmail),
+/// webhook (ALERT_WEBHOOK_URL, by a POST of JSON whose text chat programs show), or all. That all is well is told only with
+/// NOTIFY_ON_SUCCESS=true. The exit code is that of status, and 3 where somebody could not be told.
+#[derive(Args, Debug)]
+pub(crate) struct Alerts {
+    #[command(flatten)]
+    pub(crate) sources: Sources,
+}
+
+/// Put a script that starts tt-sync in the place of a deployment's datasync-simulator.sh.
+///
+/// Monitors find it among the processes while tt-sync runs. The script that was there before is kept beside it, as
+/// datasync-simulator.sh.before-tt-sync.
+#[derive(Args, Debug)]
+pub(crate) struct Shim {
+    /// Directory of the script.
+    #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub(crate) dir: PathBuf,
+    /// Put the old script back, as it was [default: put ours in place].
+    #[arg(long)]
+    pub(crate) undo: bool,
 }
 
 /// Where the settings come from. What a flag says wins over the environment, and that over the file.
@@ -54,6 +108,9 @@ pub(crate) struct Manner {
     /// What uploads; with s5cmd or aws, our tools plan before and prove after.
     #[arg(long, value_enum, value_name = "ENGINE", default_value_t)]
     pub(crate) engine: Engine,
+    /// Write metrics of the run in the text format of Prometheus, for node_exporter [default: no metrics].
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) metrics_file: Option<PathBuf>,
     /// Exit with the code of the pipeline, as tt-records(5) has them [default: 0 or 1].
     #[arg(long)]
     pub(crate) fine_exit_codes: bool,

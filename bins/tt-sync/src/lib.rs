@@ -1,11 +1,15 @@
 //! `tt-sync`: takes the place of a deployment's sync script, without those around it noticing.
 //!
 //! Its own job is only to configure ([`config`]), to run the pipeline of the other tools and watch it, and to log and report
-//! ([`run`]). Unlike the other tools' stdout, this one's is the log.
+//! ([`run`]). [`monitor`] does what status and alert scripts did, [`shim`] puts it in the place of the old script. Unlike the
+//! other tools' stdout, this one's is the log.
 
 mod cli;
 mod config;
+mod log;
+mod monitor;
 mod run;
+mod shim;
 
 use std::io::{self, Write as _};
 
@@ -14,8 +18,9 @@ use tt_cli::{Console, Example, Exit, Page, Verbosity, printable};
 use tt_record::{Problem, ProblemKind};
 
 use self::{
-    cli::Flags,
+    cli::{Action, Flags, Shim, Sources},
     config::{Layers, Settings, Shown},
+    shim::Done,
 };
 
 /// The name of the tool.
@@ -34,6 +39,16 @@ const EXITS: [(u8, &str); 6] = [
     (78, "The configuration is wrong; nothing was done."),
 ];
 
+/// The exit codes of `tt-sync status` and `tt-sync alerts`, which are those of monitors.
+const MONITOR_EXITS: [(u8, &str); 6] = [
+    (0, "All is in order."),
+    (1, "Something is worth a warning."),
+    (2, "Something is critical."),
+    (3, "Nothing is known, or somebody could not be told."),
+    (64, "Wrong usage."),
+    (78, "The configuration is wrong."),
+];
+
 /// The hand-written part of the man page.
 pub const PAGE: Page = Page {
     examples: &[
@@ -47,12 +62,16 @@ pub const PAGE: Page = Page {
             command: "tt-sync --config /srv/deploy/datasync-config.env --dry-run",
         },
         Example {
-            what: "How the last run went.",
-            command: "jq -r '\"\\(.status) \\(.files_synced) files \\(.throughput_mbps) MB/s\"' logs/last-sync.json",
+            what: "How the last run went, as a check of Nagios.",
+            command: "tt-sync status --config /srv/deploy/datasync-config.env",
+        },
+        Example {
+            what: "In the place of the old script; and back again.",
+            command: "tt-sync shim /srv/deploy/scripts\ntt-sync shim --undo /srv/deploy/scripts",
         },
     ],
     see_also: &["tt-plan(1)", "tt-push(1)", "tt-verify(1)", "tt-install(1)", "tt-records(5)"],
-    exits: &[(TOOL, &EXITS)],
+    exits: &[(TOOL, &EXITS), ("tt-sync-status", &MONITOR_EXITS), ("tt-sync-alerts", &MONITOR_EXITS)],
 };
 
 /// The command line.
@@ -64,8 +83,28 @@ pub fn command() -> Command {
 pub fn run(matches: &ArgMatches) -> Result<Exit, Problem> {
     let flags =
         Flags::from_arg_matches(matches).map_err(|e| Problem::new(ProblemKind::Usage, e.to_string()))?;
-    let file = config::find(flags.sources.config.as_deref())?;
-    let layers = Layers::read(flags.sources.variables(), file.as_deref())?;
+    match flags.action {
+        None => sync(&flags),
+        Some(Action::Status(status)) => monitor::status(&settings(&status.sources)?, status.json),
+        Some(Action::Alerts(alerts)) => {
+            Ok(monitor::alerts(&settings(&alerts.sources)?, &Console::new(TOOL, Verbosity::default())))
+        }
+        Some(Action::Shim(Shim { dir, undo: false })) => print(&told(&shim::place(&dir)?)),
+        Some(Action::Shim(Shim { dir, undo: true })) => print(&told(&shim::undo(&dir)?)),
+    }
+}
+
+fn layers(sources: &Sources) -> Result<Layers, Problem> {
+    let file = config::find(sources.config.as_deref())?;
+    Layers::read(sources.variables(), file.as_deref())
+}
+
+fn settings(sources: &Sources) -> Result<Settings, Problem> {
+    Settings::read(&layers(sources)?)
+}
+
+fn sync(flags: &Flags) -> Result<Exit, Problem> {
+    let layers = layers(&flags.sources)?;
     let instead = flags.shown.print_config || flags.shown.print_pipeline;
     let settings = Settings::read(&layers).and_then(Settings::checked).inspect_err(|problem| {
         if !instead && !flags.manner.dry_run {
@@ -79,6 +118,19 @@ pub fn run(matches: &ArgMatches) -> Result<Exit, Problem> {
         return print(&(run::pipeline(&settings, &flags.manner) + "\n"));
     }
     run::run(&settings, &flags.manner, &Console::new(TOOL, Verbosity::default()))
+}
+
+fn told(done: &Done) -> String {
+    match done {
+        Done::Placed(script, Some(kept)) => {
+            format!("{} starts tt-sync now; the old one is {}\n", script.display(), kept.display())
+        }
+        Done::Placed(script, None) => {
+            format!("{} starts tt-sync now; there was none before\n", script.display())
+        }
+        Done::Undone(script, true) => format!("{} is the old one again\n", script.display()),
+        Done::Undone(script, false) => format!("{} is gone; there was none before\n", script.display()),
+    }
 }
 
 fn described(Shown { name, value, origin }: &Shown) -> String {

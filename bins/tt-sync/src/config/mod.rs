@@ -11,5 +11,5 @@ pub(crate) use self::{
     find::find,
     layers::Layers,
     reader::Shown,
-    settings::{DEST, Settings, Tuning, logs_dir_of},
+    settings::{DEST, Limits, Method, Settings, Tuning, logs_dir_of},
 };

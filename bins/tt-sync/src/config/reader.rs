@@ -37,6 +37,13 @@ impl<'a> Reader<'a> {
         Some(said.value)
     }
 
+    /// A URL whose path others must not know.
+    pub(super) fn secret(&self, names: &[&str]) -> Option<String> {
+        let said = self.said(names)?;
+        self.show(&said.name, &tt_web::site(&said.value), said.origin);
+        Some(said.value)
+    }
+
     /// A text that there has to be. `what` it is.
     pub(super) fn required(&self, names: &[&str], what: &str) -> Result<String, Problem> {
         self.text(names).ok_or_else(|| self.missing(names, what))

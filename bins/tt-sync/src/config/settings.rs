@@ -3,6 +3,7 @@
 use std::{
     env,
     path::{self, Path, PathBuf},
+    time::Duration,
 };
 
 use tt_cli::rate;
@@ -30,6 +31,10 @@ pub(crate) struct Settings {
     pub(crate) exclude: Vec<String>,
     /// Where log and status go, absolute.
     pub(crate) logs_dir: PathBuf,
+    /// Whose data it is.
+    pub(crate) client: Option<String>,
+    /// When somebody is to be told, and how.
+    pub(crate) alerts: Alerts,
     /// Holds the time of the last success.
     pub(crate) health_file: Option<PathBuf>,
     /// Whether the log holds what is worth knowing only to whoever looks for a fault.
@@ -58,6 +63,39 @@ pub(crate) struct Checksums {
     /// As tt-push takes it: an algorithm, or none.
     pub(crate) algorithm: String,
     pub(crate) verify_after_upload: bool,
+}
+
+/// When somebody is to be told, and how.
+#[derive(Clone, Debug)]
+pub(crate) struct Alerts {
+    pub(crate) limits: Limits,
+    pub(crate) method: Method,
+    pub(crate) email: Option<String>,
+    pub(crate) webhook: Option<String>,
+    /// Whether it is told, too, that all is well.
+    pub(crate) on_success: bool,
+}
+
+/// What is still in order.
+#[derive(Clone, Debug)]
+pub(crate) struct Limits {
+    /// At least, in megabytes a second.
+    pub(crate) throughput: f64,
+    /// How long a run may take.
+    pub(crate) duration: Duration,
+    /// At least, in bytes.
+    pub(crate) disk: u64,
+    /// How old the last run and the last success may be.
+    pub(crate) age: Duration,
+}
+
+/// How somebody is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Method {
+    Log,
+    Email,
+    Webhook,
+    All,
 }
 
 impl Checksums {
@@ -99,6 +137,8 @@ impl Settings {
             include: globs(&reader, "S5CMD_INCLUDE_PATTERNS"),
             exclude: globs(&reader, "S5CMD_EXCLUDE_PATTERNS"),
             logs_dir: logs_dir(&reader, layers.file())?,
+            client: reader.text(&["CLIENT_NAME"]),
+            alerts: alerts(&reader)?,
             health_file: reader.text(&["HEALTH_CHECK_FILE"]).map(PathBuf::from),
             debug: reader.text_or(&["S5CMD_LOG_LEVEL"], "info") == "debug",
             account: Vec::new(),
@@ -174,6 +214,35 @@ fn checksums(reader: &Reader<'_>) -> Result<Checksums, Problem> {
         algorithm: reader.parsed_or(&names, ALGORITHMS[0].to_owned(), algorithm)?,
         verify_after_upload: reader.parsed_or(&["VERIFY_AFTER_UPLOAD"], false, truth)?,
     })
+}
+
+fn alerts(reader: &Reader<'_>) -> Result<Alerts, Problem> {
+    let hours = |text: &str| text.parse::<u32>().map(|hours| Duration::from_hours(hours.into()));
+    let seconds = |text: &str| text.parse::<u32>().map(|seconds| Duration::from_secs(seconds.into()));
+    let gigabytes = |text: &str| text.parse::<u32>().map(|number| u64::from(number) * 1_000_000_000);
+    let limits = Limits {
+        throughput: reader.parsed_or(&["MIN_THROUGHPUT_MBPS"], 500.0, str::parse::<f64>)?,
+        duration: reader.parsed(&["MAX_SYNC_TIME"], seconds)?.unwrap_or(Duration::from_mins(10)),
+        disk: reader.parsed(&["MIN_FREE_DISK_SPACE_GB"], gigabytes)?.unwrap_or(10_000_000_000),
+        age: reader.parsed(&["MAX_SYNC_AGE_HOURS"], hours)?.unwrap_or(Duration::from_hours(24)),
+    };
+    Ok(Alerts {
+        limits,
+        method: reader.parsed(&["NOTIFICATION_METHOD"], method)?.unwrap_or(Method::Log),
+        email: reader.text(&["ALERT_EMAIL"]),
+        webhook: reader.secret(&["ALERT_WEBHOOK_URL"]),
+        on_success: reader.parsed_or(&["NOTIFY_ON_SUCCESS"], false, truth)?,
+    })
+}
+
+fn method(text: &str) -> Result<Method, String> {
+    match text.to_ascii_lowercase().as_str() {
+        "log" => Ok(Method::Log),
+        "email" => Ok(Method::Email),
+        "webhook" => Ok(Method::Webhook),
+        "all" => Ok(Method::All),
+        _ => Err(format!("{text:?} is none of log, email, webhook and all")),
+    }
 }
 
 fn globs(reader: &Reader<'_>, name: &str) -> Vec<String> {

@@ -27,6 +27,18 @@ pub(crate) enum Claim {
 pub(crate) struct Lock(File);
 
 impl Lock {
+    /// Who has it, if anybody has.
+    pub(crate) fn holder(dest: &S3Url) -> Result<Option<String>, Problem> {
+        let Ok(mut file) = File::open(path(dest)) else { return Ok(None) };
+        if !matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)) {
+            return Ok(None);
+        }
+        let mut held = String::new();
+        file.read_to_string(&mut held)
+            .map_err(|e| Problem::new(ProblemKind::Io, format!("the lock of {dest} can't be read: {e}")))?;
+        Ok(Some(held.trim().to_owned()))
+    }
+
     /// Tries to get it.
     pub(crate) fn claim(dest: &S3Url, now: &ZonedDateTime) -> Result<Claim, Problem> {
         let path = path(dest);

@@ -4,7 +4,7 @@
 mod children;
 mod engine;
 mod lock;
-mod log;
+mod metrics;
 mod objects;
 mod plan;
 mod progress;
@@ -20,13 +20,13 @@ use std::{
 
 use jiff::ZonedDateTime;
 use tt_cli::{Console, Exit, Interrupt, human_bytes};
-use tt_record::{Problem, ProblemKind};
+use tt_record::{Problem, ProblemKind, S3Url};
 
 pub(crate) use self::engine::Engine;
 use self::{
     children::{Children, Event},
     lock::{Claim, Lock},
-    log::{Level, Log, Loudness},
+    metrics::Metrics,
     plan::Plan,
     progress::{Meter, Progress, Report, short},
     stages::{Occasion, Stages},
@@ -36,6 +36,7 @@ use self::{
 use crate::{
     cli::Manner,
     config::{Layers, Settings, logs_dir_of},
+    log::{Level, Log, Loudness},
 };
 
 /// How often is looked whether the user wants to stop.
@@ -61,7 +62,7 @@ pub(crate) fn run(settings: &Settings, manner: &Manner, console: &Console) -> Re
         }
     };
     let loudness = if manner.quiet { Loudness::Errors } else { Loudness::All };
-    let log = Log::open(&settings.logs_dir, &started, settings.debug, loudness)?;
+    let log = Log::of_day(&settings.logs_dir, &started, settings.debug, loudness)?;
     let mut run = Run::new(settings, manner, started, log);
     run.open(before.as_deref());
     let ended = run.work(&interrupt);
@@ -70,11 +71,16 @@ pub(crate) fn run(settings: &Settings, manner: &Manner, console: &Console) -> Re
     Ok(exit)
 }
 
+/// Who is at work for a destination now.
+pub(crate) fn holder(dest: &S3Url) -> Result<Option<String>, Problem> {
+    Lock::holder(dest)
+}
+
 /// Leaves word of a run that could not begin, where the settings say as much as where.
 pub(crate) fn leave_word(layers: &Layers, problem: &Problem) {
     let Some(dir) = logs_dir_of(layers).filter(|dir| dir.is_dir()) else { return };
     let now = ZonedDateTime::now();
-    if let Ok(mut log) = Log::open(&dir, &now, false, Loudness::Nothing) {
+    if let Ok(mut log) = Log::of_day(&dir, &now, false, Loudness::Nothing) {
         log.error(problem);
     }
     // Whoever started it is told in any case.
@@ -336,6 +342,9 @@ impl<'a> Run<'a> {
             if let (true, Some(health)) = (success, &self.settings.health_file) {
                 left = left.and(write_health(health, &ZonedDateTime::now()));
             }
+            if let Some(path) = &self.manner.metrics_file {
+                left = left.and(self.metrics(&status, success, took).write(path));
+            }
         }
         if let Err(problem) = &left {
             self.log.error(problem);
@@ -417,6 +426,19 @@ impl<'a> Run<'a> {
             tool: self.manner.engine.name(),
             tool_version: self.manner.engine.version().unwrap_or_default(),
             ..failed(&self.started)
+        }
+    }
+
+    fn metrics<'m>(&self, status: &'m LastSync, success: bool, took: Duration) -> Metrics<'m> {
+        Metrics {
+            destination: &status.destination,
+            success,
+            verified: status.checksum_verification.verified,
+            time: self.started.timestamp().as_second(),
+            seconds: took.as_secs_f64(),
+            files: status.files_synced,
+            bytes: status.bytes_transferred,
+            errors: self.tally.errors,
         }
     }
 

@@ -6,7 +6,7 @@ use jiff::ZonedDateTime;
 use serde::{Deserialize, Serialize};
 use tt_cli::{human_bytes, human_duration};
 
-use super::log::Level;
+use crate::log::Level;
 
 /// How long nothing may be said of a run under way, and how many percent it may come further meanwhile.
 const EVERY: Duration = Duration::from_secs(5);

@@ -4,7 +4,8 @@ use std::collections::HashSet;
 
 use tt_record::{End, Line, Pushed, Put, Record, Verdict, decode};
 
-use super::{log::Level, progress::short};
+use super::progress::short;
+use crate::log::Level;
 
 /// What a run came to so far.
 #[derive(Debug, Default)]

@@ -38,14 +38,19 @@ pub(crate) enum Loudness {
 }
 
 impl Log {
-    /// Opens the log of today, and makes its directory if need be.
-    pub(crate) fn open(
+    /// Opens the log of a day, and makes its directory if need be.
+    pub(crate) fn of_day(
         dir: &Path,
         now: &ZonedDateTime,
         debug: bool,
         loudness: Loudness,
     ) -> Result<Self, Problem> {
-        let path = dir.join(now.strftime("sync-%Y%m%d.log").to_string());
+        Self::open(dir, &now.strftime("sync-%Y%m%d.log").to_string(), debug, loudness)
+    }
+
+    /// Opens a log by its name.
+    pub(crate) fn open(dir: &Path, name: &str, debug: bool, loudness: Loudness) -> Result<Self, Problem> {
+        let path = dir.join(name);
         let opened =
             fs::create_dir_all(dir).and_then(|()| File::options().create(true).append(true).open(&path));
         let file = opened.map_err(|e| {
@@ -117,7 +122,7 @@ mod tests {
     fn lines_are_as_they_always_were() {
         let dir = tempfile::tempdir().unwrap();
         let now: ZonedDateTime = "2026-11-24T14:30:00-06:00[-06:00]".parse().unwrap();
-        let mut log = Log::open(&dir.path().join("logs"), &now, false, Loudness::Nothing).unwrap();
+        let mut log = Log::of_day(&dir.path().join("logs"), &now, false, Loudness::Nothing).unwrap();
         log.info("a\nb");
         log.line(Level::Debug, "not this");
         log.warn("c");
