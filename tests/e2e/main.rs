@@ -52,3 +52,4 @@ mod tree;
 mod unix;
 mod usage;
 mod verify;
+mod watch;

@@ -1,6 +1,6 @@
 //! The flags of `tt-sync` as they are typed, and their help.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, Parser, Subcommand, ValueHint};
 
@@ -29,11 +29,43 @@ pub(crate) struct Flags {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Action {
     #[command(after_help = PAGE.help())]
+    Watch(Watch),
+    #[command(after_help = PAGE.help())]
     Status(Status),
     #[command(after_help = PAGE.help())]
     Alerts(Alerts),
     #[command(after_help = PAGE.help())]
     Shim(Shim),
+}
+
+/// Upload whatever is dropped into the source, once it has stopped to change.
+///
+/// Begins with a run over everything. Then the system tells what changes (inotify, FSEvents), and a slow look at all of it finds
+/// what a network drive does not tell. A file is uploaded when it was the same for a while; a run that fails is followed by
+/// another one. Each run writes log and status as usual. SIGTERM stops it; systemd is told that it is ready, and that it lives.
+#[derive(Args, Debug)]
+pub(crate) struct Watch {
+    #[command(flatten)]
+    pub(crate) sources: Sources,
+    #[command(flatten)]
+    pub(crate) manner: Manner,
+    #[command(flatten)]
+    pub(crate) rhythm: Rhythm,
+}
+
+/// When something is done.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "When it is done")]
+pub(crate) struct Rhythm {
+    /// How long a file must have been the same.
+    #[arg(long, value_name = "DURATION", value_parser = tt_cli::duration, default_value = "5s")]
+    pub(crate) settle: Duration,
+    /// How often all of the source is looked at for what was not told [default: MONITOR_CHECK_INTERVAL, or 30s].
+    #[arg(long, value_name = "DURATION", value_parser = tt_cli::duration)]
+    pub(crate) poll: Option<Duration>,
+    /// How often everything is compared with the bucket.
+    #[arg(long, value_name = "DURATION", value_parser = tt_cli::duration, default_value = "1h")]
+    pub(crate) reconcile: Duration,
 }
 
 /// Say how the last run went, and whether all is in order.

@@ -1,7 +1,7 @@
 //! `tt-sync`: takes the place of a deployment's sync script, without those around it noticing.
 //!
 //! Its own job is only to configure ([`config`]), to run the pipeline of the other tools and watch it, and to log and report
-//! ([`run`]). [`monitor`] does what status and alert scripts did, [`shim`] puts it in the place of the old script. Unlike the
+//! ([`run`]), once or whenever something has changed ([`watch`]). [`monitor`] does what status and alert scripts did, [`shim`] puts it in the place of the old script. Unlike the
 //! other tools' stdout, this one's is the log.
 
 mod cli;
@@ -10,15 +10,16 @@ mod log;
 mod monitor;
 mod run;
 mod shim;
+mod watch;
 
 use std::io::{self, Write as _};
 
 use clap::{ArgMatches, Command, CommandFactory as _, FromArgMatches as _};
-use tt_cli::{Console, Example, Exit, Page, Verbosity, printable};
+use tt_cli::{Console, Example, Exit, Interrupt, Page, Verbosity, printable};
 use tt_record::{Problem, ProblemKind};
 
 use self::{
-    cli::{Action, Flags, Shim, Sources},
+    cli::{Action, Flags, Shim, Sources, Watch},
     config::{Layers, Settings, Shown},
     shim::Done,
 };
@@ -49,6 +50,14 @@ const MONITOR_EXITS: [(u8, &str); 6] = [
     (78, "The configuration is wrong."),
 ];
 
+/// Those of `tt-sync watch`.
+const WATCH_EXITS: [(u8, &str); 4] = [
+    (0, "It was stopped by SIGINT or SIGTERM, which is its usual end."),
+    (64, "Wrong usage."),
+    (74, "The directory can't be watched."),
+    (78, "The configuration is wrong."),
+];
+
 /// The hand-written part of the man page.
 pub const PAGE: Page = Page {
     examples: &[
@@ -62,6 +71,10 @@ pub const PAGE: Page = Page {
             command: "tt-sync --config /srv/deploy/datasync-config.env --dry-run",
         },
         Example {
+            what: "The hot folder: whatever is dropped into it is uploaded once it has stopped to grow.",
+            command: "tt-sync watch --settle 10s",
+        },
+        Example {
             what: "How the last run went, as a check of Nagios.",
             command: "tt-sync status --config /srv/deploy/datasync-config.env",
         },
@@ -71,7 +84,12 @@ pub const PAGE: Page = Page {
         },
     ],
     see_also: &["tt-plan(1)", "tt-push(1)", "tt-verify(1)", "tt-install(1)", "tt-records(5)"],
-    exits: &[(TOOL, &EXITS), ("tt-sync-status", &MONITOR_EXITS), ("tt-sync-alerts", &MONITOR_EXITS)],
+    exits: &[
+        (TOOL, &EXITS),
+        ("tt-sync-status", &MONITOR_EXITS),
+        ("tt-sync-alerts", &MONITOR_EXITS),
+        ("tt-sync-watch", &WATCH_EXITS),
+    ],
 };
 
 /// The command line.
@@ -88,6 +106,10 @@ pub fn run(matches: &ArgMatches) -> Result<Exit, Problem> {
         Some(Action::Status(status)) => monitor::status(&settings(&status.sources)?, status.json),
         Some(Action::Alerts(alerts)) => {
             Ok(monitor::alerts(&settings(&alerts.sources)?, &Console::new(TOOL, Verbosity::default())))
+        }
+        Some(Action::Watch(Watch { sources, manner, rhythm })) => {
+            let settings = settings(&sources).and_then(Settings::checked)?;
+            watch::watch(&settings, &manner, &rhythm, &Console::new(TOOL, Verbosity::default()))
         }
         Some(Action::Shim(Shim { dir, undo: false })) => print(&told(&shim::place(&dir)?)),
         Some(Action::Shim(Shim { dir, undo: true })) => print(&told(&shim::undo(&dir)?)),
@@ -117,7 +139,8 @@ fn sync(flags: &Flags) -> Result<Exit, Problem> {
     if flags.shown.print_pipeline {
         return print(&(run::pipeline(&settings, &flags.manner) + "\n"));
     }
-    run::run(&settings, &flags.manner, &Console::new(TOOL, Verbosity::default()))
+    let console = Console::new(TOOL, Verbosity::default());
+    run::run(&settings, &flags.manner, run::Extent::Whole, &console, &Interrupt::install()?)
 }
 
 fn told(done: &Done) -> String {

@@ -37,6 +37,8 @@ pub(crate) struct Settings {
     pub(crate) alerts: Alerts,
     /// Holds the time of the last success.
     pub(crate) health_file: Option<PathBuf>,
+    /// How often the source is looked at by whoever watches it.
+    pub(crate) poll: Duration,
     /// Whether the log holds what is worth knowing only to whoever looks for a fault.
     pub(crate) debug: bool,
     /// All that was read, and who said it.
@@ -140,6 +142,7 @@ impl Settings {
             client: reader.text(&["CLIENT_NAME"]),
             alerts: alerts(&reader)?,
             health_file: reader.text(&["HEALTH_CHECK_FILE"]).map(PathBuf::from),
+            poll: reader.parsed(&["MONITOR_CHECK_INTERVAL"], seconds)?.unwrap_or(Duration::from_secs(30)),
             debug: reader.text_or(&["S5CMD_LOG_LEVEL"], "info") == "debug",
             account: Vec::new(),
         };
@@ -218,7 +221,6 @@ fn checksums(reader: &Reader<'_>) -> Result<Checksums, Problem> {
 
 fn alerts(reader: &Reader<'_>) -> Result<Alerts, Problem> {
     let hours = |text: &str| text.parse::<u32>().map(|hours| Duration::from_hours(hours.into()));
-    let seconds = |text: &str| text.parse::<u32>().map(|seconds| Duration::from_secs(seconds.into()));
     let gigabytes = |text: &str| text.parse::<u32>().map(|number| u64::from(number) * 1_000_000_000);
     let limits = Limits {
         throughput: reader.parsed_or(&["MIN_THROUGHPUT_MBPS"], 500.0, str::parse::<f64>)?,
@@ -233,6 +235,13 @@ fn alerts(reader: &Reader<'_>) -> Result<Alerts, Problem> {
         webhook: reader.secret(&["ALERT_WEBHOOK_URL"]),
         on_success: reader.parsed_or(&["NOTIFY_ON_SUCCESS"], false, truth)?,
     })
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds = text.parse::<u32>().ok().filter(|seconds| *seconds > 0);
+    seconds
+        .map(|seconds| Duration::from_secs(seconds.into()))
+        .ok_or_else(|| format!("{text:?} is no number of seconds"))
 }
 
 fn method(text: &str) -> Result<Method, String> {

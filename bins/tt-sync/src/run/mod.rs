@@ -22,7 +22,6 @@ use jiff::ZonedDateTime;
 use tt_cli::{Console, Exit, Interrupt, human_bytes};
 use tt_record::{Problem, ProblemKind, S3Url};
 
-pub(crate) use self::engine::Engine;
 use self::{
     children::{Children, Event},
     lock::{Claim, Lock},
@@ -33,6 +32,7 @@ use self::{
     status::{Configuration, LastSync, TIME, Verification, write_health},
     tally::Tally,
 };
+pub(crate) use self::{engine::Engine, stages::Extent};
 use crate::{
     cli::Manner,
     config::{Layers, Settings, logs_dir_of},
@@ -44,14 +44,19 @@ const TICK: Duration = Duration::from_millis(100);
 
 /// The pipeline that a run would start, as one types it.
 pub(crate) fn pipeline(settings: &Settings, manner: &Manner) -> String {
-    let occasion =
-        Occasion { time: ZonedDateTime::now().timestamp().as_second(), dry_run: manner.dry_run, sums: None };
+    let time = ZonedDateTime::now().timestamp().as_second();
+    let occasion = Occasion { time, dry_run: manner.dry_run, extent: Extent::Whole, sums: None };
     Stages::of(settings, occasion).shown()
 }
 
 /// Uploads and proves what is to be uploaded, and tells everybody.
-pub(crate) fn run(settings: &Settings, manner: &Manner, console: &Console) -> Result<Exit, Problem> {
-    let interrupt = Interrupt::install()?;
+pub(crate) fn run(
+    settings: &Settings,
+    manner: &Manner,
+    extent: Extent<'_>,
+    console: &Console,
+    interrupt: &Interrupt,
+) -> Result<Exit, Problem> {
     let started = ZonedDateTime::now();
     let (lock, before) = match Lock::claim(&settings.dest, &started)? {
         Claim::Ours(lock, before) => (lock, before),
@@ -63,9 +68,9 @@ pub(crate) fn run(settings: &Settings, manner: &Manner, console: &Console) -> Re
     };
     let loudness = if manner.quiet { Loudness::Errors } else { Loudness::All };
     let log = Log::of_day(&settings.logs_dir, &started, settings.debug, loudness)?;
-    let mut run = Run::new(settings, manner, started, log);
+    let mut run = Run::new(settings, manner, extent, started, log);
     run.open(before.as_deref());
-    let ended = run.work(&interrupt);
+    let ended = run.work(interrupt);
     let exit = run.close(ended);
     drop(lock);
     Ok(exit)
@@ -115,6 +120,7 @@ fn unusable(dir: &Path, error: &io::Error) -> Problem {
 struct Run<'a> {
     settings: &'a Settings,
     manner: &'a Manner,
+    extent: Extent<'a>,
     started: ZonedDateTime,
     clock: Instant,
     log: Log,
@@ -126,12 +132,19 @@ struct Run<'a> {
 }
 
 impl<'a> Run<'a> {
-    fn new(settings: &'a Settings, manner: &'a Manner, started: ZonedDateTime, log: Log) -> Self {
+    fn new(
+        settings: &'a Settings,
+        manner: &'a Manner,
+        extent: Extent<'a>,
+        started: ZonedDateTime,
+        log: Log,
+    ) -> Self {
         let name = started.strftime("checksums/checksums-%Y%m%d-%H%M%S.txt").to_string();
         let wanted = settings.checksums.are_written() && !manner.dry_run;
         Self {
             settings,
             manner,
+            extent,
             started,
             clock: Instant::now(),
             log,
@@ -191,6 +204,7 @@ impl<'a> Run<'a> {
         let occasion = Occasion {
             time: self.started.timestamp().as_second(),
             dry_run: self.manner.dry_run,
+            extent: self.extent,
             sums: sums.as_deref(),
         };
         if self.manner.engine.is_foreign()? && !self.manner.dry_run {
@@ -205,7 +219,7 @@ impl<'a> Run<'a> {
     fn by_others(&mut self, occasion: Occasion<'_>, interrupt: &Interrupt) -> Result<Ended, Problem> {
         let dir = &self.settings.logs_dir;
         let mut plan = Plan::new(dir).map_err(|e| unusable(dir, &e))?;
-        let planning = Stages::planning(self.settings).for_machines();
+        let planning = Stages::planning(self.settings, occasion).for_machines();
         let planned = self.follow(&planning, interrupt, |run, event| {
             if let Event::Record(line) = &event {
                 plan.keep(line);
@@ -385,7 +399,9 @@ impl<'a> Run<'a> {
         let error = (!success).then(|| {
             self.tally.first.clone().unwrap_or_else(|| "the pipeline did not come to its end".to_owned())
         });
-        let objects = if self.manner.dry_run { None } else { self.count_objects() };
+        // A few files are no reason to list all objects.
+        let few = matches!(self.extent, Extent::Listed(_));
+        let objects = if self.manner.dry_run || few { None } else { self.count_objects() };
         let seconds = took.as_secs_f64().max(1e-3);
         #[allow(clippy::cast_precision_loss, reason = "a rate for people and thresholds")]
         let throughput = (self.tally.bytes as f64 / seconds / 1e4).round() / 1e2;

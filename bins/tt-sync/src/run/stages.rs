@@ -1,6 +1,6 @@
 //! The pipeline as command lines: what is run, and what is printed for whoever wants to run it by hand.
 
-use std::path::Path;
+use std::{path::Path, time::Duration};
 
 use crate::config::{Settings, Tuning};
 
@@ -24,14 +24,27 @@ pub(crate) struct Occasion<'a> {
     /// In seconds since 1970.
     pub(crate) time: i64,
     pub(crate) dry_run: bool,
+    /// What of the source takes part.
+    pub(crate) extent: Extent<'a>,
     /// Where checksums for sha256sum go.
     pub(crate) sums: Option<&'a Path>,
+}
+
+/// What of the source takes part.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Extent<'a> {
+    /// All of it.
+    Whole,
+    /// What was not changed for so long.
+    Settled(Duration),
+    /// What a file lists, by the names in the source, each followed by a NUL.
+    Listed(&'a Path),
 }
 
 impl Stages {
     /// What uploads and proves, as the settings want it.
     pub(crate) fn of(settings: &Settings, occasion: Occasion<'_>) -> Self {
-        let mut stages = vec![plan(settings), push(settings, occasion)];
+        let mut stages = vec![plan(settings, occasion.extent), push(settings, occasion)];
         if settings.checksums.proves() && !occasion.dry_run {
             stages.push(verify(occasion.sums));
         }
@@ -39,8 +52,8 @@ impl Stages {
     }
 
     /// What only plans.
-    pub(crate) fn planning(settings: &Settings) -> Self {
-        Self { environment: identity(settings), stages: vec![plan(settings)] }
+    pub(crate) fn planning(settings: &Settings, occasion: Occasion<'_>) -> Self {
+        Self { environment: identity(settings), stages: vec![plan(settings, occasion.extent)] }
     }
 
     /// What only proves what a plan says.
@@ -103,12 +116,17 @@ impl Stage {
 
 const VERIFY: &str = "tt-verify";
 
-fn plan(settings: &Settings) -> Stage {
+fn plan(settings: &Settings, extent: Extent<'_>) -> Stage {
     let Settings { source, dest, include, exclude, .. } = settings;
     let mut stage = Stage::new("tt-plan").arg(source.to_string_lossy()).arg(dest.to_string());
     if !include.is_empty() {
         stage = stage.flag("--exclude", Some("*"));
     }
+    stage = match extent {
+        Extent::Whole => stage,
+        Extent::Settled(age) => stage.flag("--older-than", Some(format!("{}ms", age.as_millis()))),
+        Extent::Listed(list) => stage.flag("--files-from", Some(list.display())).arg("--null"),
+    };
     let including = include.iter().map(|glob| ("--include", glob));
     let excluding = exclude.iter().map(|glob| ("--exclude", glob));
     including.chain(excluding).fold(stage, |stage, (flag, glob)| stage.flag(flag, Some(glob)))
