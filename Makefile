@@ -8,7 +8,7 @@ CARGO   ?= cargo
 
 TARGET  := $(or $(CARGO_TARGET_DIR),target)
 TOOLS   := tt-plan tt-push tt-verify tt-sync tt-bench tt-install
-SHELL_FILES := docs/examples/demo.sh tests/crosscheck.sh .ci/run $(wildcard $(addprefix docs/examples/many-machines/,*.sh *.sbatch */*.sh))
+SHELL_FILES := tests/crosscheck.sh .ci/run $(wildcard $(addprefix docs/examples/,*.sh */*.sh */*.sbatch */*/*.sh))
 
 BINDIR  := $(DESTDIR)$(PREFIX)/bin
 MANDIR  := $(DESTDIR)$(PREFIX)/share/man

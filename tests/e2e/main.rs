@@ -20,6 +20,7 @@ mod deletes;
 mod deleting;
 mod download;
 mod evidence;
+mod examples;
 mod hardship;
 mod install;
 mod interrupt;

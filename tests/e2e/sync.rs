@@ -126,6 +126,16 @@ fn settings_are_named_with_who_said_them() {
 }
 
 #[test]
+fn a_bucket_may_be_named_by_its_arn() {
+    let scene = Scene::new();
+    let mut deployment = Deployment::new(&scene);
+    deployment.source.many("d", 2);
+    deployment.and(&["export BUCKET_NAME=[BUCKET]", "export S3_BUCKET_ARN=arn:aws:s3:::bucket"]);
+    scene.run(deployment.sync()).expect(0);
+    scene.stored().expect(&deployment.source.objects("client/data/"));
+}
+
+#[test]
 fn the_pipeline_that_is_printed_does_the_same() {
     let scene = Scene::new();
     let mut deployment = Deployment::new(&scene);

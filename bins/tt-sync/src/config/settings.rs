@@ -51,6 +51,8 @@ pub(crate) struct Tuning {
     pub(crate) concurrency: Option<u16>,
     /// In bytes.
     pub(crate) part_size: Option<u64>,
+    /// From how many bytes on the AWS CLI sends parts.
+    pub(crate) threshold: Option<u64>,
     /// Of s5cmd.
     pub(crate) workers: Option<u16>,
     pub(crate) retries: Option<u16>,
@@ -184,8 +186,11 @@ fn dest(reader: &Reader<'_>) -> Result<S3Url, Problem> {
         return Ok(dest);
     }
     reader.agreed(["BUCKET_NAME", "S3_BUCKET"])?;
-    let bucket = reader.required(&["BUCKET_NAME", "S3_BUCKET"], "the bucket to upload to")?;
-    let bucket = bucket.strip_prefix("s3://").unwrap_or(&bucket).trim_end_matches('/').to_owned();
+    let bucket =
+        reader.required(&["BUCKET_NAME", "S3_BUCKET", "S3_BUCKET_ARN"], "the bucket to upload to")?;
+    let bucket =
+        ["s3://", "arn:aws:s3:::"].iter().find_map(|start| bucket.strip_prefix(start)).unwrap_or(&bucket);
+    let bucket = bucket.trim_end_matches('/').to_owned();
     let below = reader.text(&["S3_SUBDIRECTORY"]).unwrap_or_default();
     Ok(S3Url { bucket, key: below.trim_matches('/').to_owned() }.into_prefix())
 }
@@ -201,6 +206,7 @@ fn tuning(reader: &Reader<'_>) -> Result<Tuning, Problem> {
     Ok(Tuning {
         concurrency: reader.parsed(&concurrency, count)?,
         part_size: reader.parsed(&["AWS_CLI_S3_MULTIPART_CHUNKSIZE", "S5CMD_PART_SIZE"], binary_size)?,
+        threshold: reader.parsed(&["AWS_CLI_S3_MULTIPART_THRESHOLD"], binary_size)?,
         workers: reader.parsed(&["S5CMD_NUM_WORKERS"], count)?,
         retries: reader.parsed(&["S5CMD_RETRY_COUNT"], str::parse::<u16>)?,
         bandwidth: match bandwidth {

@@ -194,10 +194,11 @@ fn aws_config(settings: &Settings) -> Result<NamedTempFile, Problem> {
     if let Some(own) = own.filter(|own: &PathBuf| own.exists()) {
         fs::copy(own, file.path()).map_err(failed)?;
     }
-    let Tuning { concurrency, part_size, bandwidth, .. } = &settings.tuning;
+    let Tuning { concurrency, part_size, threshold, bandwidth, .. } = &settings.tuning;
     for (name, value) in [
         ("max_concurrent_requests", concurrency.map(u64::from)),
         ("multipart_chunksize", *part_size),
+        ("multipart_threshold", *threshold),
         ("max_bandwidth", *bandwidth),
     ] {
         let Some(value) = value else { continue };

@@ -228,14 +228,14 @@ impl<'a> Run<'a> {
         })?;
         plan.finish().map_err(|e| unusable(dir, &e))?;
         let (files, bytes) = self.tally.planned;
-        let announced = self.progress.announce(files, bytes);
-        self.say(announced.into_iter().collect());
         let goes_on = planned == 0 || planned == i32::from(Exit::ITEMS.code());
         if files == 0 || !goes_on {
             return Ok(self.ended(planned));
         }
         let engine = self.manner.engine.foreign(self.settings, occasion, &plan)?;
-        let mut meter = Meter::new(self.tally.planned);
+        let mut meter = Meter::new((files, bytes));
+        let begun = self.progress.take(meter.report(), Instant::now(), &ZonedDateTime::now());
+        self.say(begun);
         let code =
             self.follow(&engine.stages, interrupt, |run, event| run.hear_others(event, &plan, &mut meter))?;
         if !self.settings.checksums.proves() {
@@ -266,6 +266,9 @@ impl<'a> Run<'a> {
             let (event, more) = children.next(TICK);
             if let Some(event) = event {
                 hear(self, event);
+            } else {
+                let reminder = self.progress.remind(Instant::now());
+                self.say(reminder.into_iter().collect());
             }
             if !more {
                 break;

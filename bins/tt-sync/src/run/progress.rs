@@ -47,6 +47,7 @@ pub(crate) struct Point {
 /// What was said and kept so far.
 #[derive(Debug, Default)]
 pub(crate) struct Progress {
+    latest: Option<Report>,
     announced: bool,
     said: Option<(Instant, f64)>,
     stalled: u64,
@@ -99,6 +100,11 @@ impl Meter {
         Self { started: Instant::now(), report }
     }
 
+    /// How far it is.
+    pub(crate) fn report(&self) -> &Report {
+        &self.report
+    }
+
     /// A file of that size is uploaded.
     pub(crate) fn uploaded(&mut self, size: u64) -> Report {
         let share = |part: u64, all: u64| part.saturating_mul(1000).checked_div(all).unwrap_or(1000);
@@ -139,7 +145,16 @@ impl Progress {
             lines.extend(self.due(report, now).then(|| (Level::Info, report.line())));
         }
         lines.extend(self.stall(report).map(|line| (Level::Warn, line)));
+        self.latest = Some(report.clone());
         lines
+    }
+
+    /// What is to be said although nothing was reported: whoever reads the log sees that the work goes on.
+    pub(crate) fn remind(&mut self, now: Instant) -> Option<(Level, String)> {
+        let report = self.latest.take_if(|report| !report.last)?;
+        let line = (report.total_known && self.due(&report, now)).then(|| (Level::Info, report.line()));
+        self.latest = Some(report);
+        line
     }
 
     /// How much there is to do, if there is anything, once.
@@ -237,6 +252,20 @@ mod tests {
         assert_eq!(said(100.0, 8), 1);
         let percents: Vec<_> = progress.history().iter().map(|point| point.percent).collect();
         assert_eq!(percents, [100.0]);
+    }
+
+    #[test]
+    fn the_log_goes_on_where_nothing_is_reported() {
+        let (mut progress, start, time) = (Progress::default(), Instant::now(), ZonedDateTime::now());
+        assert_eq!(progress.remind(start), None);
+        let mut meter = Meter::new((2, 100));
+        progress.take(meter.report(), start, &time);
+        assert_eq!(progress.remind(start + EVERY / 2), None);
+        assert!(progress.remind(start + EVERY).unwrap().1.starts_with("Progress: 0/2 files (0.0% by size"));
+        assert_eq!(progress.remind(start + EVERY), None);
+        progress.take(&meter.uploaded(50), start + EVERY, &time);
+        progress.take(&meter.uploaded(50), start + EVERY, &time);
+        assert_eq!(progress.remind(start + 9 * EVERY), None);
     }
 
     #[test]
