@@ -105,6 +105,18 @@ fn a_second_run_finds_nothing_to_do_and_says_so() {
 }
 
 #[test]
+fn the_log_goes_on_during_one_huge_file() {
+    let scene = Scene::new();
+    let mut deployment = Deployment::new(&scene);
+    deployment.source.sized("huge", 30 * MIB);
+    let outcome = scene.run(deployment.sync().args(["--set", "AWS_CLI_S3_MAX_BANDWIDTH=5MB/s"])).expect(0);
+    let under_way = outcome.text().matches("Progress: 0/1 files (").count();
+    assert!(under_way >= 3, "{outcome}");
+    let history = deployment.last()["progress_history"].as_array().unwrap().len();
+    assert!((3..=20).contains(&history), "{}", deployment.last());
+}
+
+#[test]
 fn settings_are_named_with_who_said_them() {
     let scene = Scene::new();
     let deployment = Deployment::new(&scene);

@@ -8,6 +8,7 @@ mod cli;
 mod config;
 mod log;
 mod monitor;
+mod program;
 mod run;
 mod shim;
 mod watch;
@@ -28,7 +29,7 @@ use self::{
 const TOOL: &str = "tt-sync";
 
 /// The exit codes, which are fewer than those of other tools: scripts ask no more than whether it went well.
-const EXITS: [(u8, &str); 6] = [
+const EXITS: [(u8, &str); 7] = [
     (0, "All was uploaded and verified, or there was nothing to upload."),
     (
         1,
@@ -36,6 +37,7 @@ const EXITS: [(u8, &str); 6] = [
     ),
     (64, "Wrong usage."),
     (70, "A bug in the tool."),
+    (74, "The log can't be written, or nothing can be printed; nothing was done."),
     (75, "Another run for the same destination is under way; nothing was done."),
     (78, "The configuration is wrong; nothing was done."),
 ];

@@ -2,7 +2,6 @@
 
 use std::{
     io::Write as _,
-    path::{Path, PathBuf},
     process::{Command, Stdio},
     time::Duration,
 };
@@ -13,6 +12,7 @@ use super::{alerts::Alert, checks::State};
 use crate::{
     config::Settings,
     log::{Level, Log, Loudness},
+    program::{find, first_of},
 };
 
 /// How long a site may take.
@@ -40,11 +40,12 @@ pub(super) fn mail(settings: &Settings, alert: &Alert) -> Result<(), Problem> {
         Problem::new(ProblemKind::Other, format!("no mail could be sent to {to}: {why}"))
             .hint("see whether this machine has a sendmail, and what its log says")
     };
-    let mut child = Command::new(sendmail())
-        .args(["-t", "-i"])
-        .stdin(Stdio::piped())
-        .spawn()
-        .map_err(|e| failed(e.to_string()))?;
+    let mut child =
+        Command::new(find("sendmail").or_else(|| first_of(&SENDMAIL)).unwrap_or_else(|| "sendmail".into()))
+            .args(["-t", "-i"])
+            .stdin(Stdio::piped())
+            .spawn()
+            .map_err(|e| failed(e.to_string()))?;
     let checks =
         alert.checks.iter().map(|check| format!("{:9} {}: {}\n", check.state.word(), check.name, check.what));
     let message = format!(
@@ -76,13 +77,6 @@ pub(super) fn webhook(settings: &Settings, alert: &Alert) -> Result<(), Problem>
         request.header("content-type", "application/json").config().timeout_global(Some(PATIENCE)).build();
     let status = request.send(body).map_err(|e| failed(e.to_string()))?.status();
     if status.is_success() { Ok(()) } else { Err(failed(format!("it answers {status}"))) }
-}
-
-fn sendmail() -> PathBuf {
-    let in_path = std::env::var_os("PATH").unwrap_or_default();
-    let found = std::env::split_paths(&in_path).map(|dir| dir.join("sendmail")).find(|path| path.is_file());
-    let usual = || SENDMAIL.map(Path::new).into_iter().find(|path| path.is_file()).map(Path::to_owned);
-    found.or_else(usual).unwrap_or_else(|| "sendmail".into())
 }
 
 /// A text in a header of a mail, which is one line of ASCII.

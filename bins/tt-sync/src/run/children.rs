@@ -1,7 +1,6 @@
 //! The programs of a pipeline as processes, joined by pipes, and what they say.
 
 use std::{
-    env,
     io::{BufRead, BufReader, Read},
     os::unix::process::{CommandExt as _, ExitStatusExt as _},
     path::PathBuf,
@@ -15,6 +14,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use tt_record::{Problem, ProblemKind};
 
 use super::stages::{Stage, Stages};
+use crate::program::own;
 
 /// Something that a process says.
 #[derive(Debug, PartialEq, Eq)]
@@ -92,8 +92,13 @@ impl Drop for Children {
     }
 }
 
+/// Ours is the one beside this one; others are found by their name.
+fn program(tool: &str) -> PathBuf {
+    if tool.starts_with("tt-") { own(tool) } else { tool.into() }
+}
+
 fn spawn(stage: &Stage, environment: &[(&'static str, String)], stdin: Stdio) -> Result<Child, Problem> {
-    let mut command = Command::new(place(stage.tool));
+    let mut command = Command::new(program(stage.tool));
     command.args(&stage.args).envs(environment.iter().map(|(name, value)| (name, value)));
     // A signal from the terminal reaches this process alone, which passes it on once.
     command.process_group(0).stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -101,12 +106,6 @@ fn spawn(stage: &Stage, environment: &[(&'static str, String)], stdin: Stdio) ->
         Problem::new(ProblemKind::Config, format!("{} can't be started: {e}", stage.tool))
             .hint("install all tools together; `tt-install check` says what is missing")
     })
-}
-
-/// The tool beside this one, else that in PATH.
-fn place(tool: &str) -> PathBuf {
-    let beside = env::current_exe().ok().and_then(|own| Some(own.parent()?.join(tool)));
-    beside.filter(|path| path.exists()).unwrap_or_else(|| tool.into())
 }
 
 /// Hands on lines in a thread of their own, until there are no more, or nobody wants them.

@@ -72,13 +72,15 @@ impl Engine {
         self != Self::S5cmd && settings.checksums.of_s3()
     }
 
-    /// Whether it is not ours. Fails where it is not there.
-    pub(crate) fn is_foreign(self) -> Result<bool, Problem> {
-        if self.version().is_some() {
-            return Ok(self.program().is_some());
-        }
+    /// Whether it is not ours.
+    pub(crate) fn is_foreign(self) -> bool {
+        self.program().is_some()
+    }
+
+    /// What it means that it is not there.
+    pub(crate) fn missing(self) -> Problem {
         let message = format!("there is no {} in PATH that works", self.name());
-        Err(Problem::new(ProblemKind::Config, message).hint("tt-install brings s5cmd; else --engine tt"))
+        Problem::new(ProblemKind::Config, message).hint("tt-install brings s5cmd; else --engine tt")
     }
 
     /// Makes one that is not ours ready to carry out a plan.
