@@ -26,6 +26,9 @@ pub(crate) struct Report {
     pub(crate) files_total: u64,
     pub(crate) bytes: u64,
     pub(crate) bytes_total: u64,
+    /// Taken by the network already.
+    #[serde(default)]
+    pub(crate) bytes_in_flight: u64,
     pub(crate) total_known: bool,
     pub(crate) percent_bytes: f64,
     pub(crate) percent_files: f64,
@@ -57,7 +60,15 @@ pub(crate) struct Progress {
 impl Report {
     /// The report in a line of stderr; none, if it is none.
     pub(crate) fn parse(line: &str) -> Option<Self> {
-        line.starts_with(r#"{"type":"progress""#).then(|| serde_json::from_str(line).ok())?
+        let report: Self =
+            line.starts_with(r#"{"type":"progress""#).then(|| serde_json::from_str(line).ok())??;
+        Some(report.nearly())
+    }
+
+    /// The same, with what the network has taken as done: else nothing would move for long during one huge file.
+    fn nearly(self) -> Self {
+        let bytes = self.bytes_total.min(self.bytes + self.bytes_in_flight);
+        Self { bytes, percent_bytes: percent(bytes, self.bytes_total), ..self }
     }
 
     /// `2.5GB/5.5GB`, as operators know it.
@@ -107,13 +118,11 @@ impl Meter {
 
     /// A file of that size is uploaded.
     pub(crate) fn uploaded(&mut self, size: u64) -> Report {
-        let share = |part: u64, all: u64| part.saturating_mul(1000).checked_div(all).unwrap_or(1000);
-        let tenths = |permille: u64| f64::from(u32::try_from(permille).unwrap_or(1000)) / 10.0;
         let report = &mut self.report;
         report.files += 1;
         report.bytes += size;
-        report.percent_bytes = tenths(share(report.bytes, report.bytes_total));
-        report.percent_files = tenths(share(report.files, report.files_total));
+        report.percent_bytes = percent(report.bytes, report.bytes_total);
+        report.percent_files = percent(report.files, report.files_total);
         let millis = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX).max(1);
         report.rate = report.bytes.saturating_mul(1000) / millis;
         let rest = report.bytes_total.saturating_sub(report.bytes);
@@ -121,6 +130,12 @@ impl Meter {
         report.last = report.files == report.files_total;
         report.clone()
     }
+}
+
+/// A share, from 0 to 100, with a digit behind the point.
+fn percent(part: u64, all: u64) -> f64 {
+    let permille = part.saturating_mul(1000).checked_div(all).unwrap_or(1000);
+    f64::from(u32::try_from(permille).unwrap_or(1000)) / 10.0
 }
 
 /// A size without a space: `150GB`, `2.5GB`.
@@ -216,6 +231,7 @@ mod tests {
             files_total: 500,
             bytes: 2_500_000_000,
             bytes_total: 5_500_000_000,
+            bytes_in_flight: 0,
             total_known: true,
             percent_bytes: percent,
             percent_files: 24.6,
@@ -236,6 +252,16 @@ mod tests {
             (short(150_000_000_000), short(17), short(0)),
             ("150GB".into(), "17B".into(), "0B".into())
         );
+    }
+
+    #[test]
+    fn what_the_network_has_taken_counts() {
+        let line = r#"{"type":"progress","files":0,"files_total":1,"bytes":10,"bytes_total":100,"bytes_in_flight":35,
+            "total_known":true,"percent_bytes":10.0,"percent_files":0.0,"rate":1,"seconds_left":null,"stalled_seconds":0,
+            "last":false}"#;
+        let report = Report::parse(line).unwrap();
+        assert_eq!((report.bytes, report.percent_bytes), (45, 45.0));
+        assert!(Report::parse("tt-push: something").is_none());
     }
 
     #[test]
