@@ -3,13 +3,14 @@
 use std::{
     fs::{self, File},
     io::Write,
+    os::unix::net::UnixDatagram,
     path::Path,
     thread,
     time::Duration,
 };
 
 use rustix::process::Signal;
-use tt_tests::{Deployment, Running, Scene, Stage, wait_until};
+use tt_tests::{Deployment, Running, Scene, Stage, request, wait_until};
 
 /// `tt-sync watch`, in a hurry.
 fn watch(deployment: &Deployment<'_>) -> Stage {
@@ -100,6 +101,42 @@ fn a_run_that_fails_is_followed_by_another() {
     wait_until("a run has failed", || deployment.last()["status"] == "failed");
     wait_until("the next one went well", || stored(&scene) == 1 && deployment.last()["status"] == "success");
     stop(running);
+}
+
+#[test]
+fn what_was_lost_in_the_bucket_comes_back_with_the_next_look_at_all() {
+    let scene = Scene::with(|_, options| options.anonymous = true);
+    let mut deployment = Deployment::new(&scene);
+    deployment.source.file("a", "x");
+    let running = scene.pipeline([watch(&deployment).args(["--reconcile", "1s"])]).start();
+    wait_until("the file is there", || stored(&scene) == 1);
+    assert_eq!(request(&scene.url(), "DELETE", "/bucket/client/data/a", &[], b"").status, 204);
+    wait_until("it is there again", || scene.requests("PutObject") == 2 && stored(&scene) == 1);
+    stop(running);
+}
+
+#[test]
+fn systemd_is_told_how_it_stands() {
+    let scene = Scene::new();
+    let deployment = Deployment::new(&scene);
+    let socket = scene.path("notify");
+    let systemd = UnixDatagram::bind(&socket).unwrap();
+    systemd.set_read_timeout(Some(Duration::from_mins(1))).unwrap();
+    let hear = |what: &str| {
+        let mut buffer = [0; 256];
+        loop {
+            let length = systemd.recv(&mut buffer).unwrap_or_else(|e| panic!("{what} was not told: {e}"));
+            if buffer[..length].split(|byte| *byte == b'\n').any(|line| line == what.as_bytes()) {
+                return;
+            }
+        }
+    };
+    let running = scene.pipeline([watch(&deployment).env("NOTIFY_SOCKET", &socket)]).start();
+    hear("READY=1");
+    hear("WATCHDOG=1");
+    running.signal(0, Signal::TERM);
+    hear("STOPPING=1");
+    running.wait().expect(0);
 }
 
 #[test]
