@@ -133,7 +133,6 @@ fn systemd_is_told_how_it_stands() {
     };
     let running = scene.pipeline([watch(&deployment).env("NOTIFY_SOCKET", &socket)]).start();
     hear("READY=1");
-    hear("WATCHDOG=1");
     running.signal(0, Signal::TERM);
     hear("STOPPING=1");
     running.wait().expect(0);
@@ -165,4 +164,8 @@ fn what_can_not_be_watched_is_named() {
         .expect_said(0, "/nowhere")
         .expect_hint(0);
     scene.run(watch(&deployment).args(["--reconcile", "often"])).expect(64);
+    scene
+        .run(watch(&deployment).args(["--engine", "aws"]))
+        .expect(64)
+        .expect_said(0, "files that still grow");
 }

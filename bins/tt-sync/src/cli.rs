@@ -42,7 +42,7 @@ pub(crate) enum Action {
 ///
 /// Begins with a run over everything. Then the system tells what changes (inotify, FSEvents), and a slow look at all of it finds
 /// what a network drive does not tell. A file is uploaded when it was the same for a while; a run that fails is followed by
-/// another one. Each run writes log and status as usual. SIGTERM stops it; systemd is told that it is ready, and that it lives.
+/// another one. Each run writes log and status as usual. SIGTERM stops it; systemd is told that it is ready, and that it stops.
 #[derive(Args, Debug)]
 pub(crate) struct Watch {
     #[command(flatten)]

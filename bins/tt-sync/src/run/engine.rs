@@ -72,6 +72,16 @@ impl Engine {
         self != Self::S5cmd && settings.checksums.of_s3()
     }
 
+    /// What is set, and it can't do.
+    pub(crate) fn lacks(self, settings: &Settings) -> Vec<&'static str> {
+        let lacks = [
+            (settings.tuning.bandwidth.is_some(), "it knows no limit of the bandwidth, so there is none"),
+            (settings.checksums.of_s3(), "it sends no checksums, so S3 checks none"),
+        ];
+        let of_s5cmd = lacks.into_iter().filter(|(is_set, _)| *is_set && self == Self::S5cmd);
+        of_s5cmd.map(|(_, lack)| lack).collect()
+    }
+
     /// Whether it is not ours.
     pub(crate) fn is_foreign(self) -> bool {
         self.program().is_some()

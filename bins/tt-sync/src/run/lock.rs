@@ -8,12 +8,17 @@ use std::{
     fs::{self, File, TryLockError},
     io::{Read as _, Seek as _, Write as _},
     path::PathBuf,
-    process,
+    process, thread,
+    time::Duration,
 };
 
 use jiff::ZonedDateTime;
 use tt_record::{Problem, ProblemKind, S3Url};
 use tt_sum::{Algorithm, Sum};
+
+/// How often the lock is tried, and how long between.
+const ATTEMPTS: usize = 5;
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// Whether a run may begin.
 pub(crate) enum Claim {
@@ -51,7 +56,7 @@ impl Lock {
             .and_then(|()| File::options().read(true).write(true).create(true).truncate(false).open(&path));
         let mut file = opened.map_err(failed)?;
         let mut before = String::new();
-        match file.try_lock() {
+        match persistently(&file) {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
                 file.read_to_string(&mut before).map_err(failed)?;
@@ -74,6 +79,17 @@ impl Drop for Lock {
         // It came to its end: the next one is to find nobody.
         let _ = self.0.set_len(0);
     }
+}
+
+/// Tries for a moment: whoever asks who is at work holds the lock for no longer.
+fn persistently(file: &File) -> Result<(), TryLockError> {
+    for _ in 0..ATTEMPTS {
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) => thread::sleep(PAUSE),
+            done => return done,
+        }
+    }
+    file.try_lock()
 }
 
 /// The file for a destination. The name of a destination may hold anything.

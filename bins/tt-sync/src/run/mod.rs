@@ -151,6 +151,9 @@ impl<'a> Run<'a> {
         ] {
             self.log.info(line);
         }
+        for lack in self.manner.engine.lacks(self.settings) {
+            self.log.warn(format_args!("{}: {lack}", self.manner.engine.name()));
+        }
         if let Some(before) = before {
             self.log.warn(format_args!(
                 "An earlier run did not come to its end ({before}); this one goes on with its work"

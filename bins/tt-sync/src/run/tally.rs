@@ -59,8 +59,7 @@ impl Tally {
             Record::Fail(fail) => return self.error(fail.error.message),
             Record::Skip(skip) if failed => {
                 let text = format!("Skipped: {} ({})", skip.source.src, skip.why);
-                self.first.get_or_insert_with(|| text.clone());
-                return Some((Level::Warn, text));
+                return self.once(Level::Warn, text);
             }
             _ => {}
         }
@@ -82,8 +81,17 @@ impl Tally {
 
     /// An error, which is said once.
     pub(crate) fn error(&mut self, text: String) -> Option<(Level, String)> {
+        self.once(Level::Error, text)
+    }
+
+    fn once(&mut self, level: Level, text: String) -> Option<(Level, String)> {
         self.first.get_or_insert_with(|| text.clone());
-        self.said.insert(text.clone()).then_some((Level::Error, text))
+        self.said.insert(text.clone()).then_some((level, text))
+    }
+
+    /// What was told so far will be told once more.
+    pub(crate) fn begin_anew(&mut self) {
+        (self.errors, self.end) = (0, None);
     }
 
     /// A file of that size is where it is to be.

@@ -82,7 +82,7 @@ impl Run<'_> {
         if !self.settings.checksums.proves() {
             return Ok(Ended { code: if code == 0 { planned } else { code }, whole: true });
         }
-        self.tally.end = None;
+        self.tally.begin_anew();
         let proving = Stages::proving(self.settings, occasion, plan.path()).for_machines();
         let proved = self.follow(&proving, interrupt, Self::hear)?;
         Ok(self.ended(if proved == 0 { code } else { proved }))

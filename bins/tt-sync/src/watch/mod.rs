@@ -23,7 +23,7 @@ use self::{
 use crate::{
     cli::{Manner, Rhythm},
     config::Settings,
-    run,
+    run::{self, Engine},
 };
 
 /// How often is looked whether something has settled, and whether the user wants to stop.
@@ -40,6 +40,10 @@ pub(crate) fn watch(
     rhythm: &Rhythm,
     console: &Console,
 ) -> Result<Exit, Problem> {
+    if manner.engine == Engine::Aws {
+        let message = "the AWS CLI takes whatever it finds, and would upload files that still grow";
+        return Err(Problem::new(ProblemKind::Usage, message).hint("watch with --engine tt or s5cmd"));
+    }
     let interrupt = Interrupt::install()?;
     let events = Events::watch(&settings.source, rhythm.poll.unwrap_or(settings.poll))?;
     let mut watching = Watching {
@@ -78,7 +82,6 @@ struct Watching<'a> {
 impl Watching<'_> {
     fn follow(&mut self, events: &Events) {
         while !self.interrupt.raised() {
-            let _ = sd_notify::notify(&[NotifyState::Watchdog]);
             let now = Instant::now();
             for happening in events.next(TICK) {
                 match happening {
