@@ -42,6 +42,7 @@
 //! - Keys for SSE-C are taken over plain HTTP.
 //! - Checksums are the five that all SDKs have, not those that S3 added in 2026.
 //! - An `Expires` that is no HTTP date is refused.
+//! - With [`Bodies::Discard`], an ETag is no MD5, and ends in `-1`, unless the request came with Content-MD5.
 
 mod answer;
 mod auth;

@@ -190,26 +190,62 @@ impl Digest {
     }
 }
 
-/// The MD5 and one checksum of a body that streams by.
+/// What the ETag of a body is made from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Imprint {
+    /// The body's MD5.
+    Md5([u8; 16]),
+    /// Something else that belongs to these bytes alone: MD5 costs more than all else that is done with a body.
+    Other([u8; 16]),
+}
+
+impl Imprint {
+    pub(crate) const fn bytes(&self) -> &[u8; 16] {
+        match self {
+            Self::Md5(bytes) | Self::Other(bytes) => bytes,
+        }
+    }
+
+    /// The MD5, where it was computed.
+    pub(crate) const fn md5(self) -> Option<[u8; 16]> {
+        match self {
+            Self::Md5(bytes) => Some(bytes),
+            Self::Other(_) => None,
+        }
+    }
+}
+
+/// One checksum of a body that streams by, and its MD5 if that is of use.
 pub(crate) struct Hasher {
-    md5: Md5,
+    md5: Option<Md5>,
     algorithm: Algorithm,
     digest: Digest,
 }
 
 impl Hasher {
     pub(crate) fn new(algorithm: Algorithm) -> Self {
-        Self { md5: Md5::new(), algorithm, digest: Digest::new(algorithm) }
+        Self { md5: None, algorithm, digest: Digest::new(algorithm) }
+    }
+
+    pub(crate) fn with_md5(algorithm: Algorithm) -> Self {
+        Self { md5: Some(Md5::new()), ..Self::new(algorithm) }
     }
 
     pub(crate) fn update(&mut self, bytes: &[u8]) {
-        self.md5.update(bytes);
+        if let Some(md5) = &mut self.md5 {
+            md5.update(bytes);
+        }
         self.digest.update(bytes);
     }
 
-    /// The MD5 and the checksum.
-    pub(crate) fn finish(self) -> ([u8; 16], Sum) {
-        (self.md5.finalize().into(), Sum::full(self.algorithm, &self.digest.finish()))
+    /// What the ETag is made from, and the checksum.
+    pub(crate) fn finish(self) -> (Imprint, Sum) {
+        let sum = Sum::full(self.algorithm, &self.digest.finish());
+        let imprint = match self.md5 {
+            Some(digest) => Imprint::Md5(digest.finalize().into()),
+            None => Imprint::Other(md5(sum.value.as_bytes())),
+        };
+        (imprint, sum)
     }
 }
 
@@ -307,5 +343,23 @@ mod tests {
         assert!(decode(Algorithm::Crc32, "AAAAAA==").is_some());
         assert!(decode(Algorithm::Crc32, "AAAA").is_none());
         assert!(decode(Algorithm::Crc32, "not base64").is_none());
+    }
+
+    #[test]
+    fn an_imprint_is_the_md5_where_that_is_wanted() {
+        let mut hasher = Hasher::with_md5(Algorithm::Crc32);
+        hasher.update(b"abc");
+        assert_eq!(
+            hasher.finish().0.md5().map(|md5| hex(&md5)).as_deref(),
+            Some("900150983cd24fb0d6963f7d28e17f72")
+        );
+        let of = |bytes: &[u8]| {
+            let mut hasher = Hasher::new(Algorithm::Crc32);
+            hasher.update(bytes);
+            hasher.finish().0
+        };
+        assert_eq!(of(b"abc"), of(b"abc"));
+        assert_ne!(of(b"abc"), of(b"abd"));
+        assert_eq!(of(b"abc").md5(), None);
     }
 }

@@ -53,12 +53,12 @@ pub(super) async fn object(lab: &Lab, request: S3Request<CopyObjectInput>) -> An
         Some(name) => Algorithm::parse(name.as_str()).ok_or_else(|| unknown(name))?,
     };
     let reader = bytes.read(0..source.size).map_err(|e| unreadable(&e))?;
-    let Received { body, size, md5, sum } = take_over(&place, algorithm, source.size, reader).await?;
+    let Received { body, size, imprint, sum } = take_over(&place, algorithm, source.size, reader).await?;
     let copy = Object {
         key: input.key,
         body,
         size,
-        etag: properties.encryption.etag(md5),
+        etag: properties.encryption.etag(imprint),
         modified: Moment::now(),
         sum,
         parts: Vec::new(),

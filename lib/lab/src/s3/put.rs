@@ -26,13 +26,13 @@ pub(super) async fn put(lab: &Lab, request: S3Request<PutObjectInput>) -> Answer
     }
     let properties = properties(&headers, input.metadata, input.expires)?;
     let algorithm = claims.algorithm().unwrap_or(Algorithm::Crc64Nvme);
-    let Received { body, size, md5, sum } =
+    let Received { body, size, imprint, sum } =
         receive(&place, algorithm, claims, input.body, trailing_headers).await?;
     let object = Object {
         key: input.key,
         body,
         size,
-        etag: properties.encryption.etag(md5),
+        etag: properties.encryption.etag(imprint),
         modified: Moment::now(),
         sum,
         parts: Vec::new(),

@@ -10,7 +10,7 @@ use super::headers::text;
 use crate::{
     fail::{Internal as _, bad_digest, custom, fail, invalid_request},
     store::bodies::{Body, Place, Reader, Writer},
-    sums::{Algorithm, Hasher, Sum, decode},
+    sums::{Algorithm, Hasher, Imprint, Sum, decode},
 };
 
 /// The largest body of a single request.
@@ -109,7 +109,7 @@ fn unknown(name: &str) -> S3Error {
 pub(super) struct Received {
     pub(super) body: Body,
     pub(super) size: u64,
-    pub(super) md5: [u8; 16],
+    pub(super) imprint: Imprint,
     pub(super) sum: Sum,
 }
 
@@ -121,7 +121,11 @@ pub(super) async fn receive(
     body: Option<StreamingBlob>,
     trailers: Option<TrailingHeaders>,
 ) -> S3Result<Received> {
-    let mut sink = Sink::new(place, algorithm, claims.length).await?;
+    let hasher = match (&claims.md5, place) {
+        (None, Place::Nowhere) => Hasher::new(algorithm),
+        _ => Hasher::with_md5(algorithm),
+    };
+    let mut sink = Sink::new(place, hasher, claims.length).await?;
     let mut other = claims.algorithm().filter(|claimed| *claimed != algorithm).map(Hasher::new);
     if let Some(mut body) = body {
         while let Some(chunk) = body.next().await {
@@ -135,8 +139,8 @@ pub(super) async fn receive(
     if sink.size != claims.length {
         return Err(fail(S3ErrorCode::IncompleteBody, "the body is shorter than its length says"));
     }
-    let (writer, size, md5, sum) = sink.sums();
-    if claims.md5.is_some_and(|claimed| claimed != md5) {
+    let (writer, size, imprint, sum) = sink.sums();
+    if claims.md5.is_some() && claims.md5 != imprint.md5() {
         return Err(bad_digest("Content-MD5"));
     }
     let claimed = match claims.sum {
@@ -148,7 +152,7 @@ pub(super) async fn receive(
     if claimed.is_some_and(|claimed| claimed != checked.value) {
         return Err(bad_digest(checked.algorithm.name()));
     }
-    Ok(Received { body: writer.finish().await.internal()?, size, md5, sum })
+    Ok(Received { body: writer.finish().await.internal()?, size, imprint, sum })
 }
 
 /// Takes in bytes that the endpoint has already.
@@ -158,12 +162,12 @@ pub(super) async fn take_over(
     length: u64,
     mut reader: Reader,
 ) -> S3Result<Received> {
-    let mut sink = Sink::new(place, algorithm, length).await?;
+    let mut sink = Sink::new(place, Hasher::with_md5(algorithm), length).await?;
     while let Some(chunk) = reader.next().await.internal()? {
         sink.push(&chunk).await?;
     }
-    let (writer, size, md5, sum) = sink.sums();
-    Ok(Received { body: writer.finish().await.internal()?, size, md5, sum })
+    let (writer, size, imprint, sum) = sink.sums();
+    Ok(Received { body: writer.finish().await.internal()?, size, imprint, sum })
 }
 
 /// A body on its way into the store.
@@ -174,8 +178,8 @@ struct Sink {
 }
 
 impl Sink {
-    async fn new(place: &Place, algorithm: Algorithm, length: u64) -> S3Result<Self> {
-        Ok(Self { writer: place.create(length).await.internal()?, hasher: Hasher::new(algorithm), size: 0 })
+    async fn new(place: &Place, hasher: Hasher, length: u64) -> S3Result<Self> {
+        Ok(Self { writer: place.create(length).await.internal()?, hasher, size: 0 })
     }
 
     async fn push(&mut self, chunk: &[u8]) -> S3Result<()> {
@@ -184,9 +188,9 @@ impl Sink {
         self.writer.write(chunk).await.internal()
     }
 
-    fn sums(self) -> (Writer, u64, [u8; 16], Sum) {
-        let (md5, sum) = self.hasher.finish();
-        (self.writer, self.size, md5, sum)
+    fn sums(self) -> (Writer, u64, Imprint, Sum) {
+        let (imprint, sum) = self.hasher.finish();
+        (self.writer, self.size, imprint, sum)
     }
 }
 

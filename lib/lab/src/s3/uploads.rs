@@ -115,8 +115,8 @@ pub(super) fn part_number(number: PartNumber) -> S3Result<u16> {
 
 /// A part as it is kept.
 pub(super) fn stored(head: &UploadHead, number: u16, received: Received) -> StoredPart {
-    let Received { body, size, md5, sum } = received;
-    let etag = head.properties.encryption.etag(md5);
+    let Received { body, size, imprint, sum } = received;
+    let etag = head.properties.encryption.etag_of_part(imprint);
     StoredPart { part: Part { number, size, etag, sum, modified: Moment::now() }, body }
 }
 

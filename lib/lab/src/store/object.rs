@@ -9,7 +9,7 @@ use s3s::dto::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::bodies::Body;
-use crate::sums::{Sum, hex, md5};
+use crate::sums::{Imprint, Sum, hex, md5};
 
 /// The class of objects that name none.
 pub(crate) const STANDARD: &str = "STANDARD";
@@ -96,13 +96,23 @@ pub(crate) enum Encryption {
 }
 
 impl Encryption {
-    /// The ETag of a body with this MD5: the MD5 itself only where S3 promises that.
-    pub(crate) fn etag(&self, digest: [u8; 16]) -> String {
+    /// The ETag of an object in one piece: the MD5 only where S3 promises that. What is none looks like that of an object in
+    /// parts, or clients would take it for one.
+    pub(crate) fn etag(&self, imprint: Imprint) -> String {
+        let etag = self.etag_of_part(imprint);
+        match imprint {
+            Imprint::Md5(_) => etag,
+            Imprint::Other(_) => etag + "-1",
+        }
+    }
+
+    /// The ETag of a part.
+    pub(crate) fn etag_of_part(&self, imprint: Imprint) -> String {
         match self {
-            Self::Managed => hex(&digest),
+            Self::Managed => hex(imprint.bytes()),
             Self::Kms { .. } | Self::Customer { .. } => {
                 // Stable, and certainly no MD5 of anything that the client knows.
-                let salted = [digest.as_slice(), b"encrypted".as_slice()].concat();
+                let salted = [imprint.bytes().as_slice(), b"encrypted".as_slice()].concat();
                 hex(&md5(&salted))
             }
         }

@@ -44,19 +44,19 @@ impl Store {
     /// Describes the bytes that are there now.
     async fn renew(&self, bucket: &str, old: &Arc<Object>, bytes: Opened) -> S3Result<()> {
         let Some(stamp) = bytes.stamp().internal()? else { return Ok(()) };
-        let mut hasher = Hasher::new(old.sum.algorithm);
+        let mut hasher = Hasher::with_md5(old.sum.algorithm);
         let mut reader = bytes.read(0..stamp.size()).internal()?;
         while let Some(chunk) = reader.next().await.internal()? {
             hasher.update(&chunk);
         }
-        let (md5, sum) = hasher.finish();
+        let (imprint, sum) = hasher.finish();
         let mut object = Object::clone(old);
         if let Body::File { name, .. } = &old.body {
             // Taken before the first byte was read: if it changes meanwhile, the next look starts over.
             object.body = Body::File { name: name.clone(), stamp };
         }
         object.size = stamp.size();
-        object.etag = object.properties.encryption.etag(md5);
+        object.etag = object.properties.encryption.etag(imprint);
         object.sum = sum;
         object.parts.clear();
         object.upload = None;
