@@ -95,7 +95,7 @@ _tt__install() {
             return 0
             ;;
         tt__subcmd__install__subcmd__check)
-            opts="-q -v -h --bucket --write --without-s5cmd --json --quiet --verbose --endpoint-url --region --profile --no-sign-request --ca-bundle --no-verify-ssl --addressing-style --request-payer --expected-bucket-owner --sse-c-key --progress --retries --timeout --help"
+            opts="-q -v -h --bucket --write --without-s5cmd --json --quiet --verbose --endpoint-url --region --profile --no-sign-request --ca-bundle --no-verify-ssl --addressing-style --request-payer --expected-bucket-owner --sse-c-key --latencies --progress --retries --timeout --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -130,6 +130,21 @@ _tt__install() {
                     return 0
                     ;;
                 --sse-c-key)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --latencies)
                     local oldifs
                     if [ -n "${IFS+x}" ]; then
                         oldifs="$IFS"

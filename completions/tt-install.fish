@@ -59,6 +59,7 @@ path\t''
 virtual\t''"
 complete -c tt-install -n "__fish_tt_install_using_subcommand check" -l expected-bucket-owner -d 'The account, 12 digits, that must own the bucket; otherwise S3 answers AccessDenied to everything [default: any account]' -r
 complete -c tt-install -n "__fish_tt_install_using_subcommand check" -l sse-c-key -d 'File with a key of one\'s own for the encryption of objects (SSE-C): 32 bytes, or their base64. Reading them, as tt-verify does, needs the same key [default: S3 keeps the keys]' -r -F
+complete -c tt-install -n "__fish_tt_install_using_subcommand check" -l latencies -d 'Write how long requests took, a histogram for each S3 operation, in the log format of HdrHistogram; put in place at the end [default: none]' -r -F
 complete -c tt-install -n "__fish_tt_install_using_subcommand check" -l progress -d 'How it is told on stderr how far the work is. What is for machines is told in spite of --quiet' -r -f -a "auto\t'A line on a terminal; in a log a line every ten seconds, or every two percent'
 json\t'One JSON object a line, every second and at the end'
 none\t'Not at all'"

@@ -34,6 +34,7 @@ complete -c tt-plan -l expected-bucket-owner -d 'The account, 12 digits, that mu
 complete -c tt-plan -l sse-c-key -d 'File with a key of one\'s own for the encryption of objects (SSE-C): 32 bytes, or their base64. Reading them, as tt-verify does, needs the same key [default: S3 keeps the keys]' -r -F
 complete -c tt-plan -l retries -d 'How often a request is tried again, at growing distances: the usual number is about a minute of trying' -r
 complete -c tt-plan -l timeout -d 'How long nothing may move on a connection before it is given up, and the request tried again' -r
+complete -c tt-plan -l latencies -d 'Write how long requests took, a histogram for each S3 operation, in the log format of HdrHistogram; put in place at the end [default: none]' -r -F
 complete -c tt-plan -l null -d 'In that list a NUL ends each name, as find -print0 writes it [default: the end of the line]'
 complete -c tt-plan -l one-file-system -d 'Leave out directories where another filesystem is mounted [default: go into them]'
 complete -c tt-plan -l size-only -d 'Compare sizes only, not times [default: sizes and times]'

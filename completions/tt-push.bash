@@ -23,7 +23,7 @@ _tt__push() {
 
     case "${cmd}" in
         tt__push)
-            opts="-q -v -h -V --storage-class --metadata --preserve --tag --content-type --no-guess-mime-type --content-encoding --content-disposition --content-language --cache-control --expires --website-redirect --acl --grant --sse --sse-kms-key-id --sse-kms-context --bucket-key --object-lock-mode --object-lock-retain-until --object-lock-legal-hold --concurrency --memory --part-size --bandwidth --checksum --if-unchanged --no-resume --dry-run --partial-input --abort-uploads --older-than --yes --json --quiet --verbose --progress --endpoint-url --region --profile --no-sign-request --ca-bundle --no-verify-ssl --addressing-style --request-payer --expected-bucket-owner --sse-c-key --retries --timeout --help --version"
+            opts="-q -v -h -V --storage-class --metadata --preserve --tag --content-type --no-guess-mime-type --content-encoding --content-disposition --content-language --cache-control --expires --website-redirect --acl --grant --sse --sse-kms-key-id --sse-kms-context --bucket-key --object-lock-mode --object-lock-retain-until --object-lock-legal-hold --concurrency --memory --part-size --bandwidth --checksum --if-unchanged --no-resume --dry-run --partial-input --abort-uploads --older-than --yes --json --quiet --verbose --progress --endpoint-url --region --profile --no-sign-request --ca-bundle --no-verify-ssl --addressing-style --request-payer --expected-bucket-owner --sse-c-key --retries --timeout --latencies --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -174,6 +174,21 @@ _tt__push() {
                     ;;
                 --timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --latencies)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
                     return 0
                     ;;
                 *)

@@ -45,6 +45,7 @@ complete -c tt-push -l expected-bucket-owner -d 'The account, 12 digits, that mu
 complete -c tt-push -l sse-c-key -d 'File with a key of one\'s own for the encryption of objects (SSE-C): 32 bytes, or their base64. Reading them, as tt-verify does, needs the same key [default: S3 keeps the keys]' -r -F
 complete -c tt-push -l retries -d 'How often a request is tried again, at growing distances: the usual number is about a minute of trying' -r
 complete -c tt-push -l timeout -d 'How long nothing may move on a connection before it is given up, and the request tried again' -r
+complete -c tt-push -l latencies -d 'Write how long requests took, a histogram for each S3 operation, in the log format of HdrHistogram; put in place at the end [default: none]' -r -F
 complete -c tt-push -l preserve -d 'Keep owner, group, permissions and times of the files as metadata, in the forms that rclone, s3fs and AWS DataSync read [default: only what --metadata and the record say]'
 complete -c tt-push -l no-guess-mime-type -d 'Don\'t guess a Content-Type from the name: S3 then says binary/octet-stream [default: guess]'
 complete -c tt-push -l bucket-key -d 'Use the bucket\'s key, which saves calls of KMS, with --sse aws:kms [default: as the bucket says]'

@@ -37,6 +37,7 @@ complete -c tt-verify -l expected-bucket-owner -d 'The account, 12 digits, that 
 complete -c tt-verify -l sse-c-key -d 'File with a key of one\'s own for the encryption of objects (SSE-C): 32 bytes, or their base64. Reading them, as tt-verify does, needs the same key [default: S3 keeps the keys]' -r -F
 complete -c tt-verify -l retries -d 'How often a request is tried again, at growing distances: the usual number is about a minute of trying' -r
 complete -c tt-verify -l timeout -d 'How long nothing may move on a connection before it is given up, and the request tried again' -r
+complete -c tt-verify -l latencies -d 'Write how long requests took, a histogram for each S3 operation, in the log format of HdrHistogram; put in place at the end [default: none]' -r -F
 complete -c tt-verify -l memory -d 'How much memory the names of large directories and the pages read ahead may take; at least 1KiB' -r
 complete -c tt-verify -l extra -d 'With SRC: also name objects that have no file, each of which is a failure, but none that the flags leave out, nor any where SRC can\'t be looked at [default: only files are gone through]'
 complete -c tt-verify -l null -d 'In that list a NUL ends each name, as find -print0 writes it [default: the end of the line]'

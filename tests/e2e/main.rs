@@ -24,6 +24,7 @@ mod examples;
 mod hardship;
 mod install;
 mod interrupt;
+mod latencies;
 mod limits;
 mod listing;
 mod login;

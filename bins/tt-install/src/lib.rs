@@ -1,13 +1,12 @@
 //! `tt-install`: s5cmd on this machine in one command, and a check that all is ready.
 //!
-//! [`install`] fetches, proves and places s5cmd; [`check`] looks at what uploads need. Both run [`program`]s of others, and ask
+//! [`install`] fetches, proves and places s5cmd; [`check`] looks at what uploads need. Both run programs of others ([`tt_programs`]), and ask
 //! an [`s5cmd`] for its version. Unlike the other tools' stdout, this one's is no stream of records: it says what was done or
 //! found.
 
 mod check;
 mod cli;
 mod install;
-mod program;
 mod s5cmd;
 
 use clap::{ArgMatches, Command, CommandFactory as _, FromArgMatches as _};

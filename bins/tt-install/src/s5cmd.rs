@@ -4,9 +4,8 @@ use std::{fmt, path::Path, str::FromStr, time::Duration};
 
 use serde::{Serialize, Serializer};
 use tt_cli::Interrupt;
+use tt_programs::{Run, find};
 use tt_record::{Problem, ProblemKind};
-
-use crate::program::{Run, find};
 
 /// How long `s5cmd version` may take.
 const LIMIT: Duration = Duration::from_secs(10);

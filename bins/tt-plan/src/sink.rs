@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use tt_cli::{Console, Exit, Interrupt, Output};
+use tt_flow::LatencyFile;
 use tt_record::{Begin, Problem, Record, Stage};
 
 use crate::{
@@ -16,17 +17,19 @@ use crate::{
 /// Takes the plan, record by record.
 pub(crate) enum Sink {
     Stream(Box<Output>),
-    Parts(Box<Parts>),
+    Parts(Box<Parts>, Option<LatencyFile>),
 }
 
 impl Sink {
     /// Opens what was asked for.
     pub(crate) fn open(request: &Request, begin: Begin) -> Result<Self, Problem> {
         if let Some(split) = &request.split {
-            return Ok(Self::Parts(Box::new(Parts::create(split, &request.means.tmp_dir(), begin)?)));
+            let parts = Parts::create(split, &request.means.tmp_dir(), begin)?;
+            return Ok(Self::Parts(Box::new(parts), LatencyFile::of(&request.s3)?));
         }
         let plan = Plan::new(request.dest.clone(), request.verbosity.verbose);
         let mut output = Output::open(TOOL, request.json, Box::new(plan))?;
+        output = output.observed(LatencyFile::observer(&request.s3)?);
         output.begin(begin, None)?;
         Ok(Self::Stream(Box::new(output)))
     }
@@ -34,7 +37,7 @@ impl Sink {
     pub(crate) fn write(&mut self, record: &Record) -> Result<(), Problem> {
         match self {
             Self::Stream(output) => output.write(record),
-            Self::Parts(parts) => parts.write(record),
+            Self::Parts(parts, _) => parts.write(record),
         }
     }
 
@@ -42,7 +45,7 @@ impl Sink {
     pub(crate) fn flush(&mut self) -> Result<(), Problem> {
         match self {
             Self::Stream(output) => output.flush(),
-            Self::Parts(_) => Ok(()),
+            Self::Parts(..) => Ok(()),
         }
     }
 
@@ -55,7 +58,7 @@ impl Sink {
     ) -> Result<Exit, Problem> {
         match self {
             Self::Stream(output) => output.end(summary.exit, false, summary.bytes),
-            Self::Parts(parts) => {
+            Self::Parts(parts, latencies) => {
                 let directory = parts.directory().to_owned();
                 match parts.finish(summary.exit, || check(interrupt)) {
                     Ok(made) => {
@@ -63,6 +66,7 @@ impl Sink {
                         if let Some(warning) = made.warning() {
                             console.warn(warning);
                         }
+                        latencies.map_or(Ok(()), LatencyFile::finish)?;
                         Ok(summary.exit)
                     }
                     Err(problem) => Ok(no_parts(console, &problem, &directory).and(summary.exit)),
@@ -80,7 +84,7 @@ impl Sink {
     ) -> Result<Exit, Problem> {
         match self {
             Self::Stream(output) => output.abort(console, Stage::Plan, problem, summary.exit, summary.bytes),
-            Self::Parts(parts) => Ok(no_parts(console, &problem, parts.directory()).and(summary.exit)),
+            Self::Parts(parts, _) => Ok(no_parts(console, &problem, parts.directory()).and(summary.exit)),
         }
     }
 }

@@ -7,6 +7,7 @@ use clap::Args;
 use jiff::Timestamp;
 use tokio::{runtime, select, task::JoinSet, time::sleep};
 use tt_cli::{Console, Exit, Interrupt, Output, Verbosity, new_run};
+use tt_flow::LatencyFile;
 use tt_record::{Begin, Fail, Problem, ProblemKind, Record, S3Url, Stage, Unfinished};
 use tt_store::{S3Options, Store, Tuning};
 
@@ -59,7 +60,8 @@ pub(crate) struct Cleaning {
 /// Lists the unfinished uploads, and aborts them if that is confirmed.
 pub(crate) fn clean(cleaning: &Cleaning, console: &Console) -> Result<Exit, Problem> {
     let interrupt = Interrupt::install()?;
-    let mut output = Output::open(TOOL, cleaning.json, Box::new(Leftovers))?;
+    let mut output = Output::open(TOOL, cleaning.json, Box::new(Leftovers))?
+        .observed(LatencyFile::observer(&cleaning.s3)?);
     let dest = Some(cleaning.prefix.to_string());
     output.begin(Begin { dest, ..Begin::new(TOOL, new_run()) }, None)?;
     let runtime = runtime::Builder::new_current_thread()

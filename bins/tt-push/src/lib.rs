@@ -25,7 +25,7 @@ use std::sync::Arc;
 
 use clap::{ArgMatches, Command, CommandFactory as _};
 use tt_cli::{Console, Example, Exit, Input, Interrupt, Output, Page, Progress, new_run};
-use tt_flow::{Flow, Lanes, Records};
+use tt_flow::{Flow, Lanes, LatencyFile, Records};
 use tt_record::{Begin, Problem, Stage};
 use tt_store::{Bandwidth, Tuning};
 
@@ -106,6 +106,7 @@ fn push(request: &Request) -> Result<Exit, Problem> {
     let interrupt = Interrupt::install()?;
     let input = Input::open(&request.files)?;
     let mut output = Output::open(TOOL, request.json, Box::new(Summary))?.beside(&console);
+    output = output.observed(LatencyFile::observer(&request.s3)?);
     // A rehearsal moves nothing, so there is nothing to draw.
     let progress = if request.dry_run { Progress::behind } else { Progress::start }(&console, "pushed");
     let crew = request.crew();

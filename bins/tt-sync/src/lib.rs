@@ -8,7 +8,6 @@ mod cli;
 mod config;
 mod log;
 mod monitor;
-mod program;
 mod run;
 mod shim;
 mod watch;

@@ -24,7 +24,7 @@ use std::sync::Arc;
 
 use clap::{ArgMatches, Command, CommandFactory as _};
 use tt_cli::{Console, Example, Exit, Input, Interrupt, Observe, Output, Page, Progress, new_run};
-use tt_flow::{Crew, Feed, Flow, Lanes, Records};
+use tt_flow::{Crew, Feed, Flow, Lanes, LatencyFile, Records};
 use tt_record::{Begin, Problem, Stage};
 use tt_store::{S3Options, Tuning};
 
@@ -110,6 +110,7 @@ pub fn run(matches: &ArgMatches) -> Result<Exit, Problem> {
     let Request { way_in, write_sums, evidence, sample, proving, possible, s3, json, .. } = request;
     let hash = write_sums.is_some();
     let mut observers = evidence.observers()?;
+    observers.extend(LatencyFile::observer(&s3)?);
     observers.extend(write_sums.map(|sums| Box::new(sums) as Box<dyn Observe>));
     let output = Output::open(TOOL, json, Box::new(Proof::default()))?.beside(&console);
     let output = output.observed(observers).sampled(sample.share());

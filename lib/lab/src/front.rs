@@ -95,6 +95,7 @@ struct Call {
     asked: Asked,
     method: Method,
     id: String,
+    began: Instant,
     intake: Intake,
     /// The client waits to be asked for the body: reading what nobody wants would have it sent in vain.
     waits: bool,
@@ -116,6 +117,7 @@ impl Front {
             asked,
             method: parts.method.clone(),
             id: format!("{:016X}", self.ids.fetch_add(1, Ordering::Relaxed)),
+            began: Instant::now(),
             intake: Intake::new(body),
             waits: parts.headers.contains_key(header::EXPECT),
         };
@@ -237,6 +239,7 @@ impl Front {
             status: status.map(|status| status.as_u16()),
             code,
             bytes_in: call.intake.bytes(),
+            seconds: (call.began.elapsed().as_secs_f64() * 1e6).round() / 1e6,
             fault: call.fault.map(FaultKind::name),
         });
     }

@@ -31,6 +31,7 @@ pub struct Stats {
 /// A request and its answer. A line of the log holds these fields.
 #[derive(Clone, Debug, Default, Serialize)]
 pub(crate) struct Entry<'a> {
+    /// When it was answered, or ended.
     pub(crate) time: String,
     pub(crate) op: &'a str,
     pub(crate) bucket: Option<&'a str>,
@@ -41,6 +42,8 @@ pub(crate) struct Entry<'a> {
     pub(crate) status: Option<u16>,
     pub(crate) code: Option<&'a str>,
     pub(crate) bytes_in: u64,
+    /// From its head until its answer, or its end without one.
+    pub(crate) seconds: f64,
     pub(crate) fault: Option<&'a str>,
 }
 

@@ -21,7 +21,7 @@ use jiff::SignedDuration;
 use tt_record::{Problem, ProblemKind};
 
 use crate::{
-    CustomerKey,
+    CustomerKey, Latencies,
     credentials::Credentials,
     direct::Direct,
     failure::no_credentials,
@@ -74,6 +74,11 @@ pub struct S3Options {
     #[command(flatten)]
     #[allow(missing_docs, reason = "the type says it")]
     pub limits: Limits,
+    /// Write how long requests took, a histogram for each S3 operation, in the log format of HdrHistogram; put in place at
+    /// the end [default: none].
+    #[arg(long, value_name = "FILE", value_parser = Latencies::parse, value_hint = ValueHint::FilePath)]
+    #[arg(help_heading = "What is said")]
+    pub latencies: Option<Latencies>,
 }
 
 /// When a request is given up.
@@ -119,7 +124,8 @@ impl Store {
     pub async fn connect(options: &S3Options, tuning: &Tuning) -> Result<Self, Problem> {
         let connector = connector(&options.trust())?;
         let Limits { timeout, retries } = options.limits;
-        let connections = Connections::new(connector.clone(), timeout, tuning.clone());
+        let latencies = &options.latencies;
+        let connections = Connections::new(connector.clone(), timeout, tuning.clone(), latencies.clone());
         let shared = options.load(&connections).await;
         check_endpoint(&shared)?;
         if !options.no_sign_request {
@@ -127,7 +133,14 @@ impl Store {
         }
         let standing = Standing::of(options)?;
         let credentials = shared.credentials_provider().map(Credentials::new);
-        let direct = Direct::new(connector, credentials.clone(), &standing, timeout, tuning.clone());
+        let direct = Direct::new(
+            connector,
+            credentials.clone(),
+            &standing,
+            timeout,
+            tuning.clone(),
+            latencies.clone(),
+        );
         let direct = Arc::new(direct);
         let provider = credentials.clone().map(SharedCredentialsProvider::new);
         let mut config = Builder::from(&shared)

@@ -60,7 +60,9 @@ pub struct Found {
 impl S3Options {
     /// Finds out what they come to. Fails where no request could be made with it, whatever the credentials.
     pub async fn setup(&self, tuning: &Tuning) -> Result<Setup, Problem> {
-        let connections = Connections::new(connector(&self.trust())?, self.limits.timeout, tuning.clone());
+        let Self { limits, latencies, .. } = self;
+        let connector = connector(&self.trust())?;
+        let connections = Connections::new(connector, limits.timeout, tuning.clone(), latencies.clone());
         let shared = self.read(&connections).await;
         check_endpoint(&shared)?;
         let credentials = match shared.credentials_provider() {

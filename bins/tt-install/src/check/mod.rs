@@ -12,6 +12,7 @@ use std::{io, sync::Arc};
 use jiff::Timestamp;
 use tokio::runtime;
 use tt_cli::{Console, Exit, Interrupt};
+use tt_flow::LatencyFile;
 use tt_record::{Problem, ProblemKind, S3Url};
 use tt_store::{Store, Tuning};
 
@@ -31,6 +32,7 @@ pub(crate) const EXITS: [(u8, &str); 6] = [
 /// Looks, and says what it found.
 pub(crate) fn check(flags: &Check) -> Result<Exit, Problem> {
     let (console, interrupt) = (Console::new(TOOL, flags.verbosity), Interrupt::install()?);
+    let latencies = LatencyFile::of(&flags.s3)?;
     let mut findings = installation(flags, &interrupt)?;
     let runtime = runtime::Builder::new_current_thread()
         .enable_all()
@@ -40,6 +42,7 @@ pub(crate) fn check(flags: &Check) -> Result<Exit, Problem> {
     if interrupt.raised() {
         return Err(Problem::new(ProblemKind::Interrupted, "interrupted").hint("run the same command again"));
     }
+    latencies.map_or(Ok(()), LatencyFile::finish)?;
     let report = Report::new(findings);
     print(&report, flags.json).map_err(|e| {
         Problem::new(ProblemKind::Io, format!("stdout can't be written to: {e}"))

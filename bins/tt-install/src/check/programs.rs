@@ -3,13 +3,11 @@
 use std::{env, path::Path, time::Duration};
 
 use tt_cli::Interrupt;
+use tt_programs::{Run, find};
 use tt_record::{Problem, ProblemKind};
 
 use super::finding::{Area, Finding};
-use crate::{
-    program::{Run, find},
-    s5cmd::{self, Version},
-};
+use crate::s5cmd::{self, Version};
 
 const AREA: Area = Area::Installation;
 

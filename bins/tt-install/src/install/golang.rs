@@ -6,6 +6,7 @@ use std::{
     time::Duration,
 };
 
+use tt_programs::{Run, find};
 use tt_record::{Problem, ProblemKind};
 
 use super::{
@@ -14,7 +15,6 @@ use super::{
 };
 use crate::{
     cli::From,
-    program::{Run, find},
     s5cmd::{self, Version},
 };
 

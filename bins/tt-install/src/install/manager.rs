@@ -2,12 +2,12 @@
 
 use std::{path::PathBuf, time::Duration};
 
+use tt_programs::{Run, find};
 use tt_record::{Problem, ProblemKind};
 
 use super::offer::{Means, Obtained, Offer};
 use crate::{
     cli::From,
-    program::{Run, find},
     s5cmd::{self, Version},
 };
 

@@ -7,13 +7,10 @@ use std::{
 
 use serde::Serialize;
 use tt_cli::{Console, Exit, printable};
+use tt_programs::{find, in_path};
 use tt_record::{Problem, ProblemKind};
 
-use crate::{
-    cli::From,
-    program::{find, in_path},
-    s5cmd::Version,
-};
+use crate::{cli::From, s5cmd::Version};
 
 /// What was done. In JSON, what is not known is null.
 #[derive(Debug, Serialize)]

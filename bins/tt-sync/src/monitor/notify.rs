@@ -6,13 +6,13 @@ use std::{
     time::Duration,
 };
 
+use tt_programs::{find, first_of};
 use tt_record::{Problem, ProblemKind};
 
 use super::{alerts::Alert, checks::State};
 use crate::{
     config::Settings,
     log::{Level, Log, Loudness},
-    program::{find, first_of},
 };
 
 /// How long a site may take.

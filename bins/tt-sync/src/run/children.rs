@@ -11,10 +11,10 @@ use std::{
 };
 
 use rustix::process::{Pid, Signal, kill_process};
+use tt_programs::own;
 use tt_record::{Problem, ProblemKind};
 
 use super::stages::{Stage, Stages};
-use crate::program::own;
 
 /// Something that a process says.
 #[derive(Debug, PartialEq, Eq)]

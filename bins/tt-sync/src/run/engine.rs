@@ -1,14 +1,15 @@
 //! What uploads: our own pipeline, s5cmd or the AWS CLI. With those two, our tools plan before and prove after.
 
 use std::{
-    env, fs,
+    env,
     io::{self, BufWriter, Write as _},
-    path::{Path, PathBuf},
+    path::Path,
     process::{Command, Stdio},
 };
 
 use clap::ValueEnum;
 use tempfile::NamedTempFile;
+use tt_programs::AwsConfig;
 use tt_record::{Problem, ProblemKind};
 
 use super::{
@@ -108,7 +109,7 @@ impl Engine {
         } else {
             let config = aws_config(settings)?;
             environment.push(("AWS_CONFIG_FILE", config.path().display().to_string()));
-            (aws(settings, occasion), config)
+            (aws(settings, occasion), config.into_file())
         };
         Ok(Foreign { stages: Stages { environment, stages: vec![stage] }, _file: file })
     }
@@ -193,19 +194,9 @@ fn aws(settings: &Settings, occasion: Occasion<'_>) -> Stage {
     globs.fold(stage, |stage, (flag, glob)| stage.flag(flag, Some(glob)))
 }
 
-/// A configuration of the AWS CLI with the tuning in it, which has no flags for that: the user's own, and what it sets there by
-/// itself.
-fn aws_config(settings: &Settings) -> Result<NamedTempFile, Problem> {
-    let failed = |e: io::Error| {
-        Problem::new(ProblemKind::Io, format!("a configuration for the AWS CLI can't be made: {e}"))
-            .hint("check TMPDIR")
-    };
-    let file = NamedTempFile::new().map_err(failed)?;
-    let set = env::var_os("AWS_CONFIG_FILE").map(Into::into);
-    let own = set.or_else(|| Some(env::home_dir()?.join(".aws/config")));
-    if let Some(own) = own.filter(|own: &PathBuf| own.exists()) {
-        fs::copy(own, file.path()).map_err(failed)?;
-    }
+/// A configuration of the AWS CLI with the tuning in it: the user's own, and what it sets there by itself.
+fn aws_config(settings: &Settings) -> Result<AwsConfig, Problem> {
+    let config = AwsConfig::of_user()?;
     let Tuning { concurrency, part_size, threshold, bandwidth, .. } = &settings.tuning;
     for (name, value) in [
         ("max_concurrent_requests", concurrency.map(u64::from)),
@@ -215,24 +206,10 @@ fn aws_config(settings: &Settings) -> Result<NamedTempFile, Problem> {
     ] {
         let Some(value) = value else { continue };
         let unit = if name == "max_bandwidth" { "B/s" } else { "" };
-        configure(settings, file.path(), &format!("s3.{name}"), &format!("{value}{unit}"))?;
+        let (profile, name) = (settings.profile.as_deref(), format!("s3.{name}"));
+        config.set(Path::new("aws"), profile, &name, &format!("{value}{unit}"))?;
     }
-    Ok(file)
-}
-
-fn configure(settings: &Settings, file: &Path, name: &str, value: &str) -> Result<(), Problem> {
-    let mut command = Command::new("aws");
-    command.args(["configure", "set", name, value]).env("AWS_CONFIG_FILE", file).stdin(Stdio::null());
-    if let Some(profile) = &settings.profile {
-        command.args(["--profile", profile]);
-    }
-    let failed =
-        |why: String| Problem::new(ProblemKind::Config, format!("aws configure set {name} failed: {why}"));
-    let output = command.output().map_err(|e| failed(e.to_string()))?;
-    if output.status.success() {
-        return Ok(());
-    }
-    Err(failed(String::from_utf8_lossy(&output.stderr).trim().to_owned()))
+    Ok(config)
 }
 
 #[cfg(test)]

@@ -19,6 +19,7 @@ use std::{path::PathBuf, time::Instant};
 
 use jiff::ZonedDateTime;
 use tt_cli::{Console, Exit, Interrupt};
+use tt_programs::find;
 use tt_record::{Problem, ProblemKind, S3Url};
 
 use self::{
@@ -34,7 +35,6 @@ use crate::{
     cli::Manner,
     config::{Layers, Settings, logs_dir_of},
     log::{Log, Loudness},
-    program::find,
 };
 
 /// The pipeline that a run would start, as one types it.

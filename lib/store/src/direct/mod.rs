@@ -37,6 +37,7 @@ use crate::{
     credentials::Credentials,
     failure::{Attempt, Cure, Failure},
     http::{Connector, Pulse, Transport},
+    latencies::{Latencies, Stopwatch},
     payload::Payload,
     standing::Standing,
     tuning::Tuning,
@@ -61,6 +62,7 @@ pub(crate) struct Direct {
     /// Headers that all requests for an object have.
     of_objects: HeaderMap,
     tuning: Tuning,
+    latencies: Option<Latencies>,
     /// By bucket.
     routes: Mutex<HashMap<String, Route>>,
 }
@@ -79,6 +81,7 @@ impl Direct {
         standing: &Standing,
         silence: Duration,
         tuning: Tuning,
+        latencies: Option<Latencies>,
     ) -> Self {
         let signer = credentials.map(Signer::new);
         let of = |operation| {
@@ -87,7 +90,7 @@ impl Direct {
         };
         let (standing, of_pages, of_objects) = (of("PutObject"), of("ListObjectsV2"), of("GetObject"));
         let routes = Mutex::default();
-        Self { connector, signer, silence, standing, of_pages, of_objects, tuning, routes }
+        Self { connector, signer, silence, standing, of_pages, of_objects, tuning, latencies, routes }
     }
 
     /// The way to a bucket; `None` where the SDK has to take it.
@@ -167,6 +170,7 @@ impl Way<'_> {
         let body = Body::new(parcel.body.clone(), tuning.bandwidth.clone(), pulse.clone());
         let may_repeat = parcel.may_repeat;
         let request = self.request(parcel, body, attempt).await?;
+        let _stopwatch = self.stopwatch(&request);
         let exchange = self.endpoint.exchange(connector, request, &pulse, None);
         let late = || tuning.patience.limit().filter(|_| may_be_late);
         Ok(match pulse.watch(*silence, late, pin!(exchange)).await {
@@ -236,10 +240,15 @@ impl Way<'_> {
         let mut request = request.map_err(|e| attempt.refused(e))?;
         *request.headers_mut() = headers;
         self.seal(&mut request).await?;
+        let _stopwatch = self.stopwatch(&request);
         let exchange = self.endpoint.exchange(connector, request, &pulse, sink);
         let answered = pulse.watch(*silence, || None, pin!(exchange)).await;
         let whole = answered.unwrap_or_else(|limit| Err(Transport::Silent(limit)));
         whole.map_err(|transport| Failure::of_transport(&transport, attempt))
+    }
+
+    fn stopwatch(&self, request: &Request<Body>) -> Option<Stopwatch> {
+        Stopwatch::start(self.direct.latencies.as_ref(), request.method(), request.uri())
     }
 
     async fn request(

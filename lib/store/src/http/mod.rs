@@ -26,7 +26,11 @@ use hyper_util::{
 };
 use tt_record::Problem;
 
-use crate::{Tuning, payload::Unreadable};
+use crate::{
+    Tuning,
+    latencies::{Latencies, Stopwatch},
+    payload::Unreadable,
+};
 
 use self::{
     body::{Sending, receiving},
@@ -52,6 +56,7 @@ pub(crate) struct Connections {
     /// How long nothing may move before a request is given up.
     silence: Duration,
     tuning: Tuning,
+    latencies: Option<Latencies>,
 }
 
 impl fmt::Debug for Connections {
@@ -68,20 +73,26 @@ pub(crate) fn connector(trust: &Trust) -> Result<Connector, Problem> {
 
 impl Connections {
     /// An empty pool.
-    pub(crate) fn new(connector: Connector, silence: Duration, tuning: Tuning) -> Self {
+    pub(crate) fn new(
+        connector: Connector,
+        silence: Duration,
+        tuning: Tuning,
+        latencies: Option<Latencies>,
+    ) -> Self {
         let client = Client::builder(TokioExecutor::new())
             .pool_idle_timeout(IDLE)
             .pool_timer(TokioTimer::new())
             // Trying again is decided in one place, and this is not it.
             .retry_canceled_requests(false)
             .build(connector);
-        Self { client, silence, tuning }
+        Self { client, silence, tuning, latencies }
     }
 
     async fn send(self, request: HttpRequest, limit: Option<Duration>) -> Result<HttpResponse, Transport> {
         let limit = limit.unwrap_or_else(|| self.patience(&request));
         let pulse = Pulse::new(self.tuning.in_flight.clone());
         let request = request.try_into_http1x().map_err(|e| Transport::Malformed(e.to_string()))?;
+        let _stopwatch = Stopwatch::start(self.latencies.as_ref(), request.method(), request.uri());
         let steps = Steps::new(self.tuning.bandwidth.clone());
         let request = request.map(|body| Sending::new(body, steps, pulse.clone()));
         let response = pulse

@@ -1,10 +1,9 @@
-//! Programs of others: where they are, and what they say when they are run.
+//! Running a program for what it says, with a time limit, and an eye on whether the user wants to stop.
 
 use std::{
-    env,
     ffi::OsStr,
     os::unix::process::CommandExt as _,
-    path::{Path, PathBuf},
+    path::Path,
     process::Output,
     time::{Duration, Instant},
 };
@@ -20,19 +19,9 @@ const TICK: Duration = Duration::from_millis(50);
 /// How much is shown of what a program says that fails.
 const LINES: usize = 3;
 
-/// The first of this name in PATH.
-pub(crate) fn find(name: &str) -> Option<PathBuf> {
-    which::which(name).ok()
-}
-
-/// Whether a directory is in PATH.
-pub(crate) fn in_path(dir: &Path) -> bool {
-    let path = env::var_os("PATH").unwrap_or_default();
-    env::split_paths(&path).any(|entry| entry == dir)
-}
-
 /// What to run, and for how long at most.
-pub(crate) struct Run<'a> {
+#[must_use]
+pub struct Run<'a> {
     program: &'a Path,
     args: String,
     expression: Expression,
@@ -41,7 +30,7 @@ pub(crate) struct Run<'a> {
 
 impl<'a> Run<'a> {
     /// A program with arguments. It has nothing to read.
-    pub(crate) fn new(program: &'a Path, args: &[&str], limit: Duration) -> Self {
+    pub fn new(program: &'a Path, args: &[&str], limit: Duration) -> Self {
         let expression = cmd(program, args)
             .stdin_null()
             .stdout_capture()
@@ -56,22 +45,22 @@ impl<'a> Run<'a> {
     }
 
     /// Runs it in a directory.
-    pub(crate) fn within(self, dir: &Path) -> Self {
+    pub fn within(self, dir: &Path) -> Self {
         Self { expression: self.expression.dir(dir), ..self }
     }
 
     /// Sets a variable for it.
-    pub(crate) fn env(self, name: &str, value: impl AsRef<OsStr>) -> Self {
+    pub fn env(self, name: &str, value: impl AsRef<OsStr>) -> Self {
         Self { expression: self.expression.env(name, value.as_ref()), ..self }
     }
 
     /// Takes a variable away from it.
-    pub(crate) fn without(self, name: &str) -> Self {
+    pub fn without(self, name: &str) -> Self {
         Self { expression: self.expression.env_remove(name), ..self }
     }
 
     /// Runs it to its end, whatever that is. It is killed when the time is over, or when the user wants to stop.
-    pub(crate) fn output(self, interrupt: &Interrupt) -> Result<Output, Problem> {
+    pub fn output(self, interrupt: &Interrupt) -> Result<Output, Problem> {
         let Self { program, expression, limit, .. } = self;
         let shown = program.display();
         let failed = |e| {
@@ -97,7 +86,7 @@ impl<'a> Run<'a> {
     }
 
     /// What it writes to stdout, if it succeeds.
-    pub(crate) fn stdout(self, interrupt: &Interrupt) -> Result<String, Problem> {
+    pub fn stdout(self, interrupt: &Interrupt) -> Result<String, Problem> {
         let shown = format!("{} {}", self.program.display(), self.args);
         let output = self.output(interrupt)?;
         if output.status.success() {
