@@ -1,21 +1,52 @@
-//! `tt-bench`: serves an S3 endpoint on this machine, to try the tools and to measure against.
+//! `tt-bench`: measures uploads with several tools, side by side, and serves an S3 endpoint to do so on this machine.
 //!
-//! Unlike the other tools' stdout, this one's is no stream of records: `serve` prints lines for a shell to evaluate.
+//! [`run`](mod@run) has [`tools`] upload [`data`] to a [`place`], in turns, [`measure`]s and proves each, and writes a
+//! [`report`]; [`compare`] holds two of these against each other; [`serve`] is the endpoint for people. Unlike the other tools'
+//! stdout, this one's is no stream of records: `run` and `compare` print tables and words, `serve` lines for a shell to evaluate.
 
-mod announce;
 mod cli;
-mod resolve;
+mod compare;
+mod data;
+mod measure;
+mod place;
+mod report;
+mod run;
 mod serve;
+mod tools;
 
 use clap::{ArgMatches, Command, CommandFactory as _, FromArgMatches as _};
+use schemars::{Schema, schema_for};
 use tt_cli::{Example, Exit, Page};
 use tt_record::{Problem, ProblemKind};
 
 use self::cli::{Action, Flags};
 
+const TOOL: &str = "tt-bench";
+
 /// The hand-written part of the man page.
 pub const PAGE: Page = Page {
     examples: &[
+        Example {
+            what: "What do the tools here make of a line of 3 Gbit/s to an S3 that is 30 ms away? 20 files, 5 GB.",
+            command: "tt-bench run --local --tls --link 3Gbit --per-connection 80MB/s --rtt 30ms",
+        },
+        Example {
+            what: "The same question, of one's own files and bucket. It asks first, and removes what it has put there.",
+            command: "tt-bench run --dest s3://bucket/tmp/ --data-dir ~/delivery --tools tt,aws --runs 3",
+        },
+        Example {
+            what: "A check for CI: fail unless we are twice as fast as s5cmd with small files.",
+            command: "tt-bench run --local --tls --data small --tools tt,s5cmd --require \"tt:s5cmd>=2\"",
+        },
+        Example {
+            what: "Which settings are best on this line?",
+            command: "tt-bench run --local --link 3Gbit --rtt 30ms --tools tt \\\n\
+                      \x20   --sweep concurrency=8,16,32,64 --sweep part-size=8MiB,64MiB",
+        },
+        Example {
+            what: "What has changed since last week?",
+            command: "tt-bench compare last-week/report.json tt-bench-report/report.json",
+        },
         Example {
             what: "An S3 endpoint in memory, with one bucket named demo. Paste what it prints into another shell.",
             command: "tt-bench serve",
@@ -51,11 +82,18 @@ pub fn command() -> Command {
     Flags::command()
 }
 
+/// The form of `report.json`.
+pub fn report_schema() -> Schema {
+    schema_for!(report::Report)
+}
+
 /// Runs the tool.
 pub fn run(matches: &ArgMatches) -> Result<Exit, Problem> {
     let flags =
         Flags::from_arg_matches(matches).map_err(|e| Problem::new(ProblemKind::Usage, e.to_string()))?;
     match flags.action {
-        Action::Serve(flags) => serve::serve(&resolve::resolve(*flags)?),
+        Action::Run(flags) => run::run(*flags),
+        Action::Compare(flags) => compare::compare(&flags),
+        Action::Serve(flags) => serve::serve(*flags),
     }
 }

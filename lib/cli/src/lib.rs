@@ -3,6 +3,7 @@
 //! Owns stdin, stdout, stderr, signals and exit codes, so that no other library prints or exits. Knows nothing of S3.
 
 mod bandwidth;
+mod board;
 mod console;
 mod exit;
 mod input;
@@ -16,6 +17,7 @@ mod start;
 mod text;
 
 pub use bandwidth::Timetable;
+pub use board::Board;
 pub use console::{Console, Verbosity};
 pub use exit::Exit;
 pub use input::{Input, Read, is_stdin};

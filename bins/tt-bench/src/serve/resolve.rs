@@ -9,7 +9,7 @@ use tt_cli::Console;
 use tt_lab::{Bodies, Credential, Link, Options};
 use tt_record::{Problem, ProblemKind};
 
-use crate::cli::{Admission, Content, Https, Serve, Trouble};
+use super::cli::{Admission, Content, Https, Serve, Trouble};
 
 /// The variable that holds the secret key. Not AWS's own, or real credentials would end up on stdout.
 const SECRET: &str = "TT_BENCH_SECRET_KEY";
@@ -106,7 +106,7 @@ mod tests {
 
     fn service(line: &str) -> Result<Service, String> {
         let flags = Flags::try_parse_from(format!("tt-bench serve {line}").split_whitespace());
-        let Action::Serve(serve) = flags.map_err(|e| e.to_string())?.action;
+        let Action::Serve(serve) = flags.map_err(|e| e.to_string())?.action else { unreachable!() };
         resolve(*serve).map_err(|e| e.to_string())
     }
 

@@ -1,4 +1,8 @@
-//! Serving: from the first connection to the closing line.
+//! `tt-bench serve`: the endpoint for people, from the first connection to the closing line.
+
+mod announce;
+pub(crate) mod cli;
+mod resolve;
 
 use std::{collections::BTreeMap, io, net::SocketAddr, path::Path, time::Duration};
 
@@ -10,21 +14,23 @@ use tt_cli::{Console, Exit, human_bytes};
 use tt_lab::{Endpoint, LabError, Options, Stats};
 use tt_record::{Problem, ProblemKind};
 
-use crate::{
+use self::{
     announce::{Access, publish, withdraw},
-    resolve::Service,
+    cli::Serve,
+    resolve::{Service, resolve},
 };
 
 /// How long the endpoint's own work may go on after its end, such as joining the parts of a large object.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Serves until a signal comes.
-pub(crate) fn serve(service: &Service) -> Result<Exit, Problem> {
+pub(crate) fn serve(flags: Serve) -> Result<Exit, Problem> {
+    let service = resolve(flags)?;
     let runtime = Builder::new_multi_thread()
         .enable_all()
         .build()
         .map_err(|e| Problem::new(ProblemKind::Io, format!("can't start threads: {e}")))?;
-    let stats = runtime.block_on(run(service));
+    let stats = runtime.block_on(run(&service));
     runtime.shutdown_timeout(PATIENCE);
     close(&service.console, &stats?);
     Ok(Exit::OK)
