@@ -1,5 +1,6 @@
 //! Which charts a report has, and what they show.
 
+use tt_cli::{counted, human_bytes};
 use tt_record::Problem;
 
 use super::{
@@ -70,20 +71,34 @@ fn bars(
     let group = |set: &super::DataInfo| {
         let of = report.summaries.iter().filter(|s| s.data == set.name && s.task == task);
         let bars: Vec<_> = of.filter_map(bar).collect();
-        let title = format!("{}: {}", set.name, set.about);
+        let title = format!("{}: {}, {}", set.name, counted(set.files, "file"), human_bytes(set.bytes));
         (!bars.is_empty()).then_some(Group { title, bars, limit: None })
     };
-    let subtitle = format!(
-        "{subtitle} Medians of {}, lines from the least to the most. {}",
-        report.runs,
-        origin(report)
-    );
-    Bars { title: title.to_owned(), subtitle, groups: report.data.iter().filter_map(group).collect() }
+    Bars {
+        title: title.to_owned(),
+        subtitle: format!("{subtitle} Medians of {}, with lines from the least to the most.", report.runs),
+        groups: report.data.iter().filter_map(group).collect(),
+        footnotes: vec![report.place.text(), origin(report), programs(report)],
+    }
 }
 
-/// Where and when, in short.
+/// The programs, each once, with their versions.
+fn programs(report: &Report) -> String {
+    let mut all: Vec<String> = Vec::new();
+    for tool in &report.tools {
+        let program = tool.name.split(['-', ' ']).next().unwrap_or_default();
+        let program = format!("{program} {}", tool.version);
+        if !all.contains(&program) {
+            all.push(program);
+        }
+    }
+    all.join(", ")
+}
+
+/// Where and when.
 fn origin(report: &Report) -> String {
-    format!("{}, {} cores", report.date.strftime("%Y-%m-%d"), report.machine.cores)
+    let Report { machine, date, .. } = report;
+    format!("{}, {} cores of {}", date.strftime("%Y-%m-%d"), machine.cores, machine.cpu)
 }
 
 fn throughput(report: &Report) -> Bars {
@@ -93,7 +108,8 @@ fn throughput(report: &Report) -> Bars {
     };
     let mut bars = bars(report, "Uploads: bytes a second", "More is better.", Task::Upload, rate);
     if let Some(link) = report.place.link_bytes_per_second.map(number) {
-        for group in &mut bars.groups {
+        // Far from it, it would only make all bars short.
+        for group in bars.groups.iter_mut().filter(|group| group.largest() > link / 5.0) {
             group.limit = Some((link, format!("the link: {}", figures::rate(link))));
         }
     }
@@ -124,15 +140,12 @@ fn again(report: &Report) -> Bars {
 fn latency(data: &str, latencies: &[&Latency]) -> Lines {
     let series = |latency: &&Latency| Series {
         name: format!("{} ({})", latency.operation, latency.count),
-        points: latency.percentiles.iter().map(|p| (nines(p.share), p.seconds.max(1e-6))).collect(),
+        points: latency.percentiles.iter().map(|p| (place(p.share), p.seconds.max(1e-6))).collect(),
     };
     let times = || latencies.iter().flat_map(|latency| &latency.percentiles).map(|p| p.seconds.max(1e-6));
     let write = |place: f64| match place {
-        4.0.. => "all".to_owned(),
-        3.0.. => "99.9 %".to_owned(),
-        2.0.. => "99 %".to_owned(),
-        1.0.. => "90 %".to_owned(),
-        _ => "none".to_owned(),
+        _ if place >= ALL => "all".to_owned(),
+        _ => format!("{} %", ((1.0 - 1.0 / place) * 1e5).round() / 1e3),
     };
     Lines {
         title: format!("{data}: how long requests of tt took"),
@@ -141,28 +154,30 @@ fn latency(data: &str, latencies: &[&Latency]) -> Lines {
                 .to_owned(),
         x: Axis {
             name: "share of the requests".to_owned(),
-            from: 0.0,
-            to: NINES,
+            from: 1.0,
+            to: ALL,
             write: Box::new(write),
-            labels: 5,
+            labels: (0..=4).map(|nines| 10_f64.powi(nines)).collect(),
         },
-        y: Axis {
-            name: "seconds".to_owned(),
-            from: times().fold(f64::MAX, f64::min) / 1.5,
-            to: times().fold(f64::MIN_POSITIVE, f64::max) * 1.5,
-            write: Box::new(time),
-            labels: 6,
-        },
+        y: seconds(times()),
         series: latencies.iter().map(series).collect(),
     }
 }
 
-/// Where the share of all lies, which is infinitely far away.
-const NINES: f64 = 4.0;
+/// An axis for times.
+fn seconds(times: impl Iterator<Item = f64> + Clone) -> Axis {
+    let from = times.clone().fold(f64::MAX, f64::min) / 1.3;
+    let to = times.fold(f64::MIN_POSITIVE, f64::max) * 1.3;
+    let labels = charts::round_numbers(from, to);
+    Axis { name: "time".to_owned(), from, to, write: Box::new(time), labels }
+}
 
-/// A percentile by the number of its nines.
-fn nines(percentile: f64) -> f64 {
-    (-(1.0 - percentile / 100.0).log10()).clamp(0.0, NINES)
+/// Where the share of all lies, which is infinitely far away.
+const ALL: f64 = 10_000.0;
+
+/// Where a percentile lies: each further nine as far from the one before.
+fn place(percentile: f64) -> f64 {
+    (1.0 / (1.0 - percentile / 100.0)).clamp(1.0, ALL)
 }
 
 fn time(seconds: f64) -> String {
@@ -212,35 +227,29 @@ impl Swept<'_> {
             let others = settings.iter().filter(|setting| !of(setting));
             let others: Vec<_> = others.map(|(name, value)| format!("{name} {value}")).collect();
             let name = if others.is_empty() { REFERENCE.to_owned() } else { others.join(", ") };
-            let point = (requests.log2(), summary.wall_seconds.median);
+            let point = (requests, summary.wall_seconds.median);
             match series.iter_mut().find(|series| series.name == name) {
                 Some(series) => series.points.push(point),
                 None => series.push(Series { name, points: vec![point] }),
             }
         }
-        let points = || series.iter().flat_map(|series| &series.points);
-        let (from, to) = ends(points().map(|point| point.0))?;
-        let (least, most) = ends(points().map(|point| point.1))?;
         for line in &mut series {
             line.points.sort_by(|a, b| a.0.total_cmp(&b.0));
         }
+        let points = || series.iter().flat_map(|series| &series.points);
+        let places: Vec<_> = points().map(|point| point.0).collect();
+        let Spread { min: from, max: to, .. } = Spread::of(places.iter().copied())?;
         Some(Lines {
             title: format!("{}: time over requests at once", self.data),
             subtitle: format!("Less is better. Medians of {}. {}", self.report.runs, origin(self.report)),
             x: Axis {
                 name: "requests at once".to_owned(),
-                from: from - 0.2,
-                to: to + 0.2,
-                write: Box::new(|place| format!("{:.0}", place.exp2())),
-                labels: 8,
+                from: from / 1.1,
+                to: to * 1.1,
+                write: Box::new(|requests| format!("{requests:.0}")),
+                labels: places,
             },
-            y: Axis {
-                name: "seconds".to_owned(),
-                from: least / 1.3,
-                to: most * 1.3,
-                write: Box::new(time),
-                labels: 6,
-            },
+            y: seconds(points().map(|point| point.1)),
             series,
         })
     }
@@ -267,8 +276,4 @@ impl Swept<'_> {
             write: figures::rate,
         })
     }
-}
-
-fn ends(values: impl Iterator<Item = f64>) -> Option<(f64, f64)> {
-    Spread::of(values).map(|spread| (spread.min, spread.max))
 }

@@ -117,7 +117,7 @@ fn columns(task: Task) -> Vec<Column> {
 }
 
 fn range(spread: Spread) -> String {
-    format!("{} … {}", figures::seconds(spread.min), figures::seconds(spread.max))
+    format!("{} … {}", figures::three_digits(spread.min), figures::three_digits(spread.max))
 }
 
 /// Figures as people read them.

@@ -14,6 +14,7 @@ const BAR: i32 = 20;
 const STEP: i32 = 30;
 const HEAD: i32 = 30;
 const GAP: i32 = 18;
+const NOTE: i32 = 17;
 
 /// How much room names may take.
 const NAMES: i32 = 260;
@@ -23,6 +24,7 @@ pub(crate) struct Bars {
     pub(crate) title: String,
     pub(crate) subtitle: String,
     pub(crate) groups: Vec<Group>,
+    pub(crate) footnotes: Vec<String>,
 }
 
 /// Bars of one scale.
@@ -50,7 +52,7 @@ impl Group {
     }
 
     /// The largest value that must fit.
-    fn largest(&self) -> f64 {
+    pub(crate) fn largest(&self) -> f64 {
         let ends = self.bars.iter().map(|bar| bar.ends.map_or(bar.value, |(_, most)| most.max(bar.value)));
         ends.chain(self.limit.iter().map(|(limit, _)| *limit)).fold(f64::MIN_POSITIVE, f64::max)
     }
@@ -102,7 +104,8 @@ impl Chart for Bars {
     }
 
     fn size(&self) -> (u32, u32) {
-        let height = BELOW_TITLE + self.groups.iter().map(Group::height).sum::<i32>() + 8;
+        let groups: i32 = self.groups.iter().map(Group::height).sum();
+        let height = BELOW_TITLE + groups + NOTE * i32::try_from(self.footnotes.len()).unwrap_or(0) + 14;
         (WIDTH.unsigned_abs(), height.unsigned_abs())
     }
 
@@ -116,6 +119,10 @@ impl Chart for Bars {
         for group in &self.groups {
             group.draw(canvas, top, left, right)?;
             top += group.height();
+        }
+        for note in &self.footnotes {
+            canvas.sized(note, (MARGIN, top + NOTE / 2), Anchor::Right, 11.0, FAINT, false)?;
+            top += NOTE;
         }
         if self.groups.is_empty() {
             canvas.text("nothing was measured", (MARGIN, top), Anchor::Right, FAINT)?;

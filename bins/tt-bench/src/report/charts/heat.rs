@@ -56,7 +56,7 @@ impl Chart for Heat {
 
     fn size(&self) -> (u32, u32) {
         let (right, bottom) = self.at(self.across.1.len(), self.down.1.len());
-        ((right + MARGIN).max(600).unsigned_abs(), (bottom + MARGIN).unsigned_abs())
+        ((right + MARGIN).max(860).unsigned_abs(), (bottom + MARGIN).unsigned_abs())
     }
 
     fn draw<B: DrawingBackend>(&self, canvas: &Canvas<'_, B>) -> Result<(), Problem> {

@@ -14,7 +14,7 @@ use tt_record::{Problem, ProblemKind};
 pub(crate) use self::{
     bars::{Bar, Bars, Group},
     heat::Heat,
-    lines::{Axis, Lines, Series},
+    lines::{Axis, Lines, Series, round_numbers},
 };
 use self::{canvas::Canvas, theme::register_fonts};
 
@@ -74,8 +74,12 @@ mod tests {
         };
         let group =
             Group { title: "plan".to_owned(), bars: vec![bar], limit: Some((4.0, "the link".to_owned())) };
-        let bars =
-            Bars { title: "A & B".to_owned(), subtitle: "less is better".to_owned(), groups: vec![group] };
+        let bars = Bars {
+            title: "A & B".to_owned(),
+            subtitle: "less is better".to_owned(),
+            groups: vec![group],
+            footnotes: Vec::new(),
+        };
         let svg = svg(&bars).unwrap();
         assert!(svg.contains("<title>A &amp; B</title>") && svg.contains("prefers-color-scheme"), "{svg}");
         let dir = tempfile::tempdir().unwrap();
