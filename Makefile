@@ -8,7 +8,7 @@ CARGO   ?= cargo
 
 TARGET  := $(or $(CARGO_TARGET_DIR),target)
 TOOLS   := tt-plan tt-push tt-verify tt-sync tt-bench tt-install
-SHELL_FILES := tests/crosscheck.sh .ci/run $(wildcard $(addprefix docs/examples/,*.sh */*.sh */*.sbatch */*/*.sh))
+SHELL_FILES := tests/crosscheck.sh tests/bench.sh .ci/run $(wildcard $(addprefix docs/examples/,*.sh */*.sh */*.sbatch */*/*.sh))
 
 BINDIR  := $(DESTDIR)$(PREFIX)/bin
 MANDIR  := $(DESTDIR)$(PREFIX)/share/man
@@ -20,12 +20,12 @@ FISHDIR := $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
 CARGO_PROFILE := $(if $(filter debug,$(PROFILE)),dev,$(PROFILE))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench lint lint-rust lint-man lint-shell crosscheck generate install uninstall clean
+.PHONY: help demo test bench bench-pieces lint lint-rust lint-man lint-shell crosscheck generate install uninstall clean
 
 help: ## List what can be made.
 	@echo 'make TARGET [PREFIX=$(PREFIX)] [DESTDIR=] [PROFILE=release|debug]'
 	@echo
-	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/  \1|\2/p' Makefile | awk -F'|' '{ printf "%-12s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/  \1|\2/p' Makefile | awk -F'|' '{ printf "%-13s %s\n", $$1, $$2 }'
 
 demo: ## Upload a small tree into an endpoint on this machine, prove it, and catch a flipped bit.
 	@sh docs/examples/demo.sh
@@ -34,7 +34,14 @@ test: ## Build the tools and run all tests.
 	$(CARGO) build --quiet --workspace --bins
 	$(CARGO) test --quiet --workspace
 
-bench: ## Measure checksums, records and buffers, piece by piece; docs/PERFORMANCE.md has figures.
+# How much is compared; BENCH='--data plan --runs 5' takes long.
+BENCH ?= --data plan,small --scale 0.1 --runs 3
+
+bench: ## Compare uploads with aws, s5cmd and rclone, for some minutes; the report is left in target/bench-report.
+	$(CARGO) build --quiet --workspace --bins --profile $(CARGO_PROFILE)
+	@PROFILE=$(PROFILE) bash tests/bench.sh $(BENCH)
+
+bench-pieces: ## Measure checksums, records and buffers, piece by piece; docs/PERFORMANCE.md has figures.
 	$(CARGO) bench --quiet --package tt-benches
 
 lint: lint-rust lint-man lint-shell ## Check format, clippy, rustdoc, man pages and shell scripts; any warning is an error.

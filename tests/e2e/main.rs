@@ -10,6 +10,7 @@
 
 mod badday;
 mod bandwidth;
+mod bench;
 mod changing;
 mod check;
 mod checksums;

@@ -48,7 +48,8 @@ pub(crate) fn make(
         1.0 => name.about(),
         _ => format!("{}, at a scale of {scale}", name.about()),
     };
-    let mut set = DataSet { name: name.name(), about, directory, files: 0, bytes: 0, bodies: 0 };
+    let mut set =
+        DataSet { name: name.name(), about, directory, files: 0, bytes: 0, bodies: 0, seed: Some(seed) };
     for file in &files {
         set.count(file.size);
     }

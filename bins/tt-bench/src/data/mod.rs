@@ -24,6 +24,8 @@ pub(crate) struct DataSet {
     pub(crate) bytes: u64,
     /// How many requests with a body it takes at least, in parts of the size that most tools take.
     pub(crate) bodies: u64,
+    /// Where its bytes come from, if it was made.
+    pub(crate) seed: Option<u64>,
 }
 
 /// The part size that the AWS CLI begins with.
@@ -46,6 +48,7 @@ impl DataSet {
             files: 0,
             bytes: 0,
             bodies: 0,
+            seed: None,
         };
         for entry in WalkDir::new(directory) {
             let entry = entry.map_err(|e| unreadable(e.to_string()))?;

@@ -70,8 +70,10 @@ impl Done {
         if self.late {
             return Some("it did not come to an end, and was stopped".to_owned());
         }
-        // The last one knows best, if it is one of ours; of others there is only one.
-        let failed = self.stages.iter().rev().find(|ended| !ended.status.success())?;
+        // Ours end with what the one before them ended with; who says something knows why.
+        let failed = || self.stages.iter().filter(|ended| !ended.status.success());
+        let telling = failed().find(|ended| !ended.last_words().is_empty());
+        let failed = telling.or_else(|| failed().next())?;
         let code = failed.status.code().unwrap_or_else(|| 128 + failed.status.signal().unwrap_or_default());
         Some(match failed.last_words() {
             said if said.is_empty() => format!("{} ended with {code}", failed.program),

@@ -60,9 +60,14 @@ impl Trials<'_> {
         let outcome = turn.at(&mut site, doing);
         // What it left there goes in any case, and what stopped it is told first.
         let cleared = site.clear(self.runner);
-        let outcome = outcome?;
-        cleared?;
-        Ok(outcome)
+        match (outcome?, cleared) {
+            (outcome, Ok(())) => Ok(outcome),
+            (Trial::Right { .. }, Err(problem)) => Err(problem),
+            (Trial::Wrong(why), Err(problem)) => {
+                Err(problem
+                    .context(format_args!("{} was wrong with {}: {why}; and then", tool.label, data.name)))
+            }
+        }
     }
 }
 

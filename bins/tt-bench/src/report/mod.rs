@@ -24,13 +24,17 @@ use tt_record::{Problem, ProblemKind};
 pub(crate) use self::{
     latencies::{Latency, describe},
     machine::Machine,
-    page::write,
+    page::{check, write},
     requirement::{Judgement, Requirement},
     spread::Spread,
     summary::{Summary, summarize},
     words::{Board, figures},
 };
-use crate::place::Seen;
+use crate::{
+    data::DataSet,
+    place::Seen,
+    tools::{Absent, Sweep, Tool},
+};
 
 /// The version of the report's form.
 pub(crate) const VERSION: u32 = 1;
@@ -104,6 +108,13 @@ pub(crate) struct DataInfo {
     pub(crate) seed: Option<u64>,
 }
 
+impl From<&DataSet> for DataInfo {
+    fn from(set: &DataSet) -> Self {
+        let DataSet { name, about, files, bytes, seed, .. } = set.clone();
+        Self { name, about, files, bytes, seed }
+    }
+}
+
 /// A tool.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub(crate) struct ToolInfo {
@@ -115,6 +126,17 @@ pub(crate) struct ToolInfo {
     pub(crate) settings: Vec<(String, String)>,
 }
 
+impl From<&Tool> for ToolInfo {
+    fn from(tool: &Tool) -> Self {
+        Self {
+            name: tool.label.clone(),
+            version: tool.version.clone(),
+            command: tool.shown(),
+            settings: tool.settings.clone(),
+        }
+    }
+}
+
 /// A tool that was not there.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub(crate) struct AbsentInfo {
@@ -122,11 +144,23 @@ pub(crate) struct AbsentInfo {
     pub(crate) why: String,
 }
 
+impl From<Absent> for AbsentInfo {
+    fn from(Absent { name, why }: Absent) -> Self {
+        Self { name: name.name(), why }
+    }
+}
+
 /// A setting of tt-push, and the values that were tried.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub(crate) struct SweepInfo {
     pub(crate) name: String,
     pub(crate) values: Vec<String>,
+}
+
+impl From<&Sweep> for SweepInfo {
+    fn from(Sweep { name, values }: &Sweep) -> Self {
+        Self { name: name.clone(), values: values.clone() }
+    }
 }
 
 /// What was done.
@@ -170,6 +204,12 @@ pub(crate) struct Wrong {
     pub(crate) why: String,
 }
 
+/// What every version of the form has.
+#[derive(Deserialize)]
+struct Head {
+    v: u32,
+}
+
 impl Report {
     /// Reads one that was written as JSON.
     pub(crate) fn read(path: &Path) -> Result<Self, Problem> {
@@ -179,14 +219,11 @@ impl Report {
         };
         let file: PathBuf = if path.is_dir() { path.join("report.json") } else { path.into() };
         let text = fs::read(file).map_err(|e: io::Error| unreadable(e.to_string()))?;
-        let report: Self = serde_json::from_slice(&text).map_err(|e| unreadable(e.to_string()))?;
-        if report.v != VERSION {
-            return Err(unreadable(format!(
-                "it has version {}, and this tt-bench reads {VERSION}",
-                report.v
-            )));
+        let head: Head = serde_json::from_slice(&text).map_err(|e| unreadable(e.to_string()))?;
+        if head.v != VERSION {
+            return Err(unreadable(format!("it has version {}, and this tt-bench reads {VERSION}", head.v)));
         }
-        Ok(report)
+        serde_json::from_slice(&text).map_err(|e| unreadable(e.to_string()))
     }
 
     pub(crate) fn summary(&self, data: &str, tool: &str, task: Task) -> Option<&Summary> {

@@ -1,6 +1,6 @@
 //! The files of a report: JSON to read again, Markdown, a page by itself, and a chart for a README.
 
-use std::{fs, path::Path};
+use std::{fmt::Display, fs, path::Path};
 
 use askama::Template;
 use tempfile::TempDir;
@@ -33,12 +33,21 @@ struct Markdown<'a> {
     content: &'a Content<'a>,
 }
 
+/// Finds out whether a report can be written there, without leaving anything: measuring takes long.
+pub(crate) fn check(directory: &Path) -> Result<(), Problem> {
+    let whole = std::path::absolute(directory).map_err(|e| failed(directory, &e))?;
+    let there = whole.ancestors().find(|ancestor| ancestor.exists()).unwrap_or(&whole);
+    tempfile::tempfile_in(there).map(|_| ()).map_err(|e| failed(directory, &e))
+}
+
+fn failed(directory: &Path, error: &dyn Display) -> Problem {
+    let message = format!("the report can't be written to {}: {error}", directory.display());
+    Problem::new(ProblemKind::Io, message).hint("give --out a directory that can be written to")
+}
+
 /// Writes `report.json`, `report.md`, `report.html`, `chart.svg` and `chart.png` into a directory, each of them whole.
 pub(crate) fn write(report: &Report, directory: &Path) -> Result<(), Problem> {
-    let failed = |e: &dyn std::fmt::Display| {
-        Problem::new(ProblemKind::Io, format!("the report can't be written to {}: {e}", directory.display()))
-            .hint("give --out a directory that can be written to")
-    };
+    let failed = |e: &dyn Display| failed(directory, e);
     fs::create_dir_all(directory).map_err(|e| failed(&e))?;
     let draft = TempDir::with_prefix_in(".report-", directory).map_err(|e| failed(&e))?;
     let Pictures { throughput, others, best } = pictures(report)?;

@@ -1,8 +1,9 @@
 //! The report in words and figures: tables that the terminal and the pages share.
 
+use anstyle::{AnsiColor, Style};
 use comfy_table::{Attribute, Cell, CellAlignment, Color, ContentArrangement, Table as Drawn, presets};
 
-use super::{Report, Spread, Summary, Task, Wrong, summary::REFERENCE};
+use super::{DataInfo, Report, Spread, Summary, Task, Wrong, summary::REFERENCE};
 
 /// A table, ready to be set in type.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,15 +27,14 @@ pub(crate) struct Row {
 pub(crate) struct Board<'a> {
     pub(crate) summaries: &'a [Summary],
     pub(crate) wrong: &'a [Wrong],
-    /// Of data sets, in their order.
-    pub(crate) names: &'a [String],
+    /// In their order.
+    pub(crate) data: &'a [DataInfo],
 }
 
 impl Report {
     /// What is told in tables of some tasks.
     pub(crate) fn tables(&self, tasks: &[Task]) -> Vec<Table> {
-        let names: Vec<_> = self.data.iter().map(|set| set.name.clone()).collect();
-        let board = Board { summaries: &self.summaries, wrong: &self.wrong, names: &names };
+        let board = Board { summaries: &self.summaries, wrong: &self.wrong, data: &self.data };
         tasks.iter().flat_map(|task| board.tables(*task)).collect()
     }
 }
@@ -42,7 +42,7 @@ impl Report {
 impl Board<'_> {
     /// One table for each data set.
     pub(crate) fn tables(&self, task: Task) -> Vec<Table> {
-        let tables = self.names.iter().map(|name| self.table(task, name));
+        let tables = self.data.iter().map(|set| self.table(task, &set.name));
         tables.filter(|table| !table.rows.is_empty()).collect()
     }
 
@@ -166,19 +166,21 @@ impl Table {
         }
         drawn.set_header(self.head.iter().map(|head| Cell::new(head).add_attribute(Attribute::Bold)));
         for row in &self.rows {
-            let mut cells: Vec<_> = row.cells.iter().map(Cell::new).collect();
-            if let Some(why) = &row.wrong {
-                cells = cells.into_iter().map(|cell| cell.fg(Color::Red)).collect();
-                cells.push(
-                    Cell::new(format!("WRONG: {why}")).fg(Color::Red).set_alignment(CellAlignment::Left),
-                );
-            }
-            drawn.add_row(cells);
+            let cells = row.cells.iter().map(Cell::new);
+            drawn.add_row(match row.wrong {
+                Some(_) => {
+                    cells.map(|cell| cell.fg(Color::Red)).chain([Cell::new("WRONG").fg(Color::Red)]).collect()
+                }
+                None => cells.collect::<Vec<_>>(),
+            });
         }
         for column in drawn.column_iter_mut().skip(1) {
             column.set_cell_alignment(CellAlignment::Right);
         }
-        format!("{}\n{drawn}", self.title)
+        let red = if coloured { AnsiColor::Red.on_default() } else { Style::new() };
+        let wrong = self.rows.iter().filter_map(|row| Some((row.cells.first()?, row.wrong.as_ref()?)));
+        let wrong = wrong.map(|(tool, why)| format!("\n{red}{tool} is WRONG: {why}{red:#}"));
+        format!("{}\n{drawn}{}", self.title, wrong.collect::<String>())
     }
 }
 
@@ -195,8 +197,8 @@ mod tests {
         let samples = [sample("tt", Task::Upload, 1, 10.0), sample("aws", Task::Upload, 1, 34.0)];
         let summaries = summarize(&samples, &[set()], None);
         let wrong = [Wrong { data: "set".into(), tool: "lossy".into(), why: "1 missing".into() }];
-        let names = ["set".to_owned(), "other".to_owned()];
-        let board = Board { summaries: &summaries, wrong: &wrong, names: &names };
+        let data = [set(), DataInfo { name: "other".into(), ..set() }];
+        let board = Board { summaries: &summaries, wrong: &wrong, data: &data };
         let [table] = &board.tables(Task::Upload)[..] else { panic!() };
         assert!(
             table.head.contains(&"throughput") && !table.head.contains(&"of the link"),
@@ -205,7 +207,7 @@ mod tests {
         );
         let text = table.text(false);
         assert!(text.contains("300 MB/s") && text.contains("3.40"), "{text}");
-        assert!(text.contains("WRONG: 1 missing"), "{text}");
+        assert!(text.contains("lossy is WRONG: 1 missing"), "{text}");
         assert!(board.tables(Task::Again).is_empty());
     }
 
