@@ -22,6 +22,9 @@ _tt__bench() {
             tt__bench,help)
                 cmd="tt__bench__subcmd__help"
                 ;;
+            tt__bench,report)
+                cmd="tt__bench__subcmd__report"
+                ;;
             tt__bench,run)
                 cmd="tt__bench__subcmd__run"
                 ;;
@@ -33,6 +36,9 @@ _tt__bench() {
                 ;;
             tt__bench__subcmd__help,help)
                 cmd="tt__bench__subcmd__help__subcmd__help"
+                ;;
+            tt__bench__subcmd__help,report)
+                cmd="tt__bench__subcmd__help__subcmd__report"
                 ;;
             tt__bench__subcmd__help,run)
                 cmd="tt__bench__subcmd__help__subcmd__run"
@@ -47,7 +53,7 @@ _tt__bench() {
 
     case "${cmd}" in
         tt__bench)
-            opts="-h -V --help --version run compare serve help"
+            opts="-h -V --help --version run compare report serve help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -79,7 +85,7 @@ _tt__bench() {
             return 0
             ;;
         tt__subcmd__bench__subcmd__help)
-            opts="run compare serve help"
+            opts="run compare report serve help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -120,6 +126,20 @@ _tt__bench() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        tt__subcmd__bench__subcmd__help__subcmd__report)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         tt__subcmd__bench__subcmd__help__subcmd__run)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -141,6 +161,31 @@ _tt__bench() {
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tt__subcmd__bench__subcmd__report)
+            opts="-q -v -h --out --quiet --verbose --progress --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --out)
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
+                    return 0
+                    ;;
+                --progress)
+                    COMPREPLY=($(compgen -W "auto json none" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;

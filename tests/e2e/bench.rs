@@ -314,6 +314,18 @@ fn a_report_beside_itself_shows_no_change() {
 }
 
 #[test]
+fn pages_are_made_anew_from_the_json() {
+    let scene = Scene::new();
+    scene.run(local(&scene, "tt")).expect(0);
+    let again = tool("tt-bench").args(["report", "report/report.json", "--out", "again"]);
+    scene.run(again).expect(0).expect_said(0, "the report is in again");
+    for name in ["report.json", "report.md", "report.html", "chart.svg", "chart.png"] {
+        let of = |dir: &str| fs::read(scene.path(dir).join(name)).unwrap();
+        assert!(of("report") == of("again"), "{name}");
+    }
+}
+
+#[test]
 fn what_is_no_report_is_refused() {
     let scene = Scene::new();
     scene.write("other.json", "{}");

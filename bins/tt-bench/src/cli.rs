@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::{PAGE, compare::cli::Compare, run::cli::Run, serve::cli::Serve};
+use crate::{PAGE, compare::cli::Compare, render::Render, run::cli::Run, serve::cli::Serve};
 
 /// Measure uploads, side by side with other tools, and serve an S3 endpoint to do so on this machine.
 #[derive(Debug, Parser)]
@@ -17,6 +17,7 @@ pub(crate) struct Flags {
 pub(crate) enum Action {
     Run(Box<Run>),
     Compare(Compare),
+    Report(Render),
     Serve(Box<Serve>),
 }
 

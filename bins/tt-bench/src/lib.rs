@@ -1,7 +1,7 @@
 //! `tt-bench`: measures uploads with several tools, side by side, and serves an S3 endpoint to do so on this machine.
 //!
 //! [`run`](mod@run) has [`tools`] upload [`data`] to a [`place`], in turns, [`measure`]s and proves each, and writes a
-//! [`report`]; [`compare`] holds two of these against each other; [`serve`] is the endpoint for people. Unlike the other tools'
+//! [`report`]; [`compare`] holds two of these against each other, and [`render`](mod@render) draws one anew; [`serve`] is the endpoint for people. Unlike the other tools'
 //! stdout, this one's is no stream of records: `run` and `compare` print tables and words, `serve` lines for a shell to evaluate.
 
 mod cli;
@@ -9,6 +9,7 @@ mod compare;
 mod data;
 mod measure;
 mod place;
+mod render;
 mod report;
 mod run;
 mod serve;
@@ -94,6 +95,7 @@ pub fn run(matches: &ArgMatches) -> Result<Exit, Problem> {
     match flags.action {
         Action::Run(flags) => run::run(*flags),
         Action::Compare(flags) => compare::compare(&flags),
+        Action::Report(flags) => render::render(&flags),
         Action::Serve(flags) => serve::serve(*flags),
     }
 }

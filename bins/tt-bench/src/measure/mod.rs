@@ -1,11 +1,12 @@
 //! Measuring: programs as processes, with what they take, and what of that counts.
 
 mod latency;
-mod process;
+mod pipeline;
+mod processes;
 mod trial;
 
 pub(crate) use self::{
     latency::{Histograms, read as read_latencies},
-    process::Runner,
+    pipeline::Runner,
     trial::{Trial, Trials},
 };

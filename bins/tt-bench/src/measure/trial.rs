@@ -6,7 +6,7 @@ use tt_record::{End, Problem, ProblemKind};
 
 use super::{
     Histograms, Runner,
-    process::{Done, Usage},
+    pipeline::{Done, Usage},
     read_latencies,
 };
 use crate::{

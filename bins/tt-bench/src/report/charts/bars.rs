@@ -57,6 +57,12 @@ impl Group {
         ends.chain(self.limit.iter().map(|(limit, _)| *limit)).fold(f64::MIN_POSITIVE, f64::max)
     }
 
+    /// Where text may begin that is not to lie on the line of the limit.
+    fn beside(&self, at: i32, width: i32, x: &impl Fn(f64) -> i32) -> i32 {
+        let limit = self.limit.as_ref().map(|(limit, _)| x(*limit));
+        limit.filter(|limit| (at - 8..at + width + 8).contains(limit)).map_or(at, |limit| limit + 8)
+    }
+
     fn draw<B: DrawingBackend>(
         &self,
         canvas: &Canvas<'_, B>,
@@ -80,7 +86,8 @@ impl Group {
                 }
             }
             let behind = bar.ends.map_or(bar.value, |(_, most)| most.max(bar.value));
-            canvas.text(&bar.text, (x(behind) + 8, middle), Anchor::Right, INK)?;
+            let at = self.beside(x(behind) + 8, canvas.width(&bar.text), &x);
+            canvas.text(&bar.text, (at, middle), Anchor::Right, INK)?;
         }
         canvas.line((left, top + HEAD - 4), (left, bottom - 4), GRID)?;
         if let Some((limit, text)) = &self.limit {

@@ -3,20 +3,19 @@
 use std::{
     fs::File,
     io::{self, Read as _, Seek as _, SeekFrom},
-    os::unix::process::{CommandExt as _, ExitStatusExt as _},
+    os::unix::process::ExitStatusExt as _,
     path::{Path, PathBuf},
-    process::{Child, ChildStdout, Command, ExitStatus, Stdio},
-    sync::mpsc::{Receiver, RecvTimeoutError, channel},
-    thread,
+    process::ExitStatus,
+    sync::mpsc::RecvTimeoutError,
     time::{Duration, Instant},
 };
 
 use jiff::Timestamp;
-use rustix::process::{Pid, Signal, kill_process_group};
 use tt_cli::{Interrupt, printable};
 use tt_record::{End, Line, Problem, ProblemKind, Record, decode};
-use wait4::{ResUse, Wait4 as _};
+use wait4::ResUse;
 
+use super::processes::{Processes, stderr};
 use crate::tools::Stage;
 
 /// How soon a signal is noticed.
@@ -80,9 +79,7 @@ impl Done {
             said => format!("{} ended with {code}: {}", failed.program, printable(&said)),
         })
     }
-}
 
-impl Done {
     /// The record that closes what the last program wrote, if it is one of ours and came so far.
     pub(crate) fn end(&self) -> Option<End> {
         let text = tail(&self.stdout).ok()?;
@@ -114,9 +111,6 @@ fn tail(path: &Path) -> io::Result<String> {
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-/// A program that has ended: which one, when, and what it took.
-type Waited = (usize, Instant, io::Result<ResUse>);
-
 impl<'a> Runner<'a> {
     pub(crate) fn new(interrupt: &'a Interrupt, scratch: &'a Path, limit: Duration) -> Self {
         Self { interrupt, scratch, limit }
@@ -145,11 +139,8 @@ impl<'a> Runner<'a> {
         let mut ends: Vec<Option<(Instant, ResUse)>> = stages.iter().map(|_| None).collect();
         let mut late = false;
         while ends.iter().any(Option::is_none) {
-            match processes.ends.recv_timeout(TICK) {
-                Ok((number, at, used)) => {
-                    ends[number] = Some((at, used.map_err(|e| unmeasured(&e))?));
-                    processes.groups[number] = None;
-                }
+            match processes.next(TICK) {
+                Ok((number, at, used)) => ends[number] = Some((at, used.map_err(|e| unmeasured(&e))?)),
                 Err(RecvTimeoutError::Timeout) if stop() => return Err(interrupted()),
                 Err(RecvTimeoutError::Timeout) if !late && clock.elapsed() > self.limit => {
                     late = true;
@@ -171,81 +162,6 @@ impl<'a> Runner<'a> {
         let stages = stages.iter().zip(&ends).enumerate().map(ended).collect();
         Ok(Done { started, usage, stdout, stages, late })
     }
-}
-
-/// The programs of a pipeline under way. Those that still run when this is dropped are ended.
-struct Processes {
-    /// Each has a process group of its own, so that all that it starts ends with it; none where it has ended.
-    groups: Vec<Option<Pid>>,
-    ends: Receiver<Waited>,
-}
-
-impl Processes {
-    fn start(stages: &[Stage], scratch: &Path, stdout: &Path) -> Result<Self, Problem> {
-        let (sender, ends) = channel();
-        let mut processes = Self { groups: Vec::new(), ends };
-        let mut upstream: Option<ChildStdout> = None;
-        for (number, stage) in stages.iter().enumerate() {
-            let stdin = upstream.take().map_or_else(Stdio::null, Stdio::from);
-            let last = number + 1 == stages.len();
-            let to = if last { file(stdout)?.into() } else { Stdio::piped() };
-            let mut child = spawn(stage, stdin, to, file(&stderr(scratch, number))?)?;
-            upstream = child.stdout.take();
-            processes.groups.push(Some(Pid::from_child(&child)));
-            let sender = sender.clone();
-            // What a program took is known only to whoever waits for it.
-            thread::spawn(move || {
-                let used = child.wait4();
-                // Nobody wants to know it any more where the run was stopped.
-                let _ = sender.send((number, Instant::now(), used));
-            });
-        }
-        Ok(processes)
-    }
-
-    fn kill(&self) {
-        for group in self.groups.iter().flatten() {
-            // One that has ended meanwhile needs no end.
-            let _ = kill_process_group(*group, Signal::KILL);
-        }
-    }
-}
-
-impl Drop for Processes {
-    fn drop(&mut self) {
-        self.kill();
-        // Until all are gone: what they write to must not be removed under them.
-        while let Some(left) = self.groups.iter().position(Option::is_some) {
-            match self.ends.recv() {
-                Ok((number, ..)) => self.groups[number] = None,
-                Err(_) => self.groups[left] = None,
-            }
-        }
-    }
-}
-
-fn spawn(stage: &Stage, stdin: Stdio, stdout: Stdio, stderr: File) -> Result<Child, Problem> {
-    let mut command = Command::new(&stage.program);
-    command.args(&stage.args).process_group(0).stdin(stdin).stdout(stdout).stderr(stderr);
-    stage.without.iter().for_each(|name| {
-        command.env_remove(name);
-    });
-    command.envs(stage.env.iter().map(|(name, value)| (name, value)));
-    command.spawn().map_err(|e| {
-        Problem::new(ProblemKind::Config, format!("{} can't be started: {e}", stage.program.display()))
-            .hint("`tt-install check` says what is missing")
-    })
-}
-
-fn file(path: &Path) -> Result<File, Problem> {
-    File::create(path).map_err(|e| {
-        Problem::new(ProblemKind::Io, format!("{} can't be written: {e}", path.display()))
-            .hint("check TMPDIR")
-    })
-}
-
-fn stderr(scratch: &Path, number: usize) -> PathBuf {
-    scratch.join(format!("stderr-{number}"))
 }
 
 fn usage(clock: Instant, ends: &[(Instant, ResUse)]) -> Usage {
