@@ -285,7 +285,7 @@ _tt__bench() {
             return 0
             ;;
         tt__subcmd__bench__subcmd__serve)
-            opts="-q -v -h --listen --port-file --idle-timeout --dir --memory --discard --bucket --page-size --region --access-key --secret-key-file --anonymous --tls --ca-out --cert --key --link --per-connection --rtt --clock-skew --fault --seed --log --quiet --verbose --progress --help"
+            opts="-q -v -h --listen --port-file --until-eof --idle-timeout --dir --memory --discard --bucket --page-size --region --access-key --secret-key-file --anonymous --tls --ca-out --cert --key --link --per-connection --rtt --clock-skew --fault --seed --log --quiet --verbose --progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -105,6 +105,7 @@ complete -c tt-bench -n "__fish_tt_bench_using_subcommand serve" -l log -d 'Appe
 complete -c tt-bench -n "__fish_tt_bench_using_subcommand serve" -l progress -d 'How it is told on stderr how far the work is. What is for machines is told in spite of --quiet' -r -f -a "auto\t'A line on a terminal; in a log a line every ten seconds, or every two percent'
 json\t'One JSON object a line, every second and at the end'
 none\t'Not at all'"
+complete -c tt-bench -n "__fish_tt_bench_using_subcommand serve" -l until-eof -d 'Stop when stdin is closed, too: whoever starts the endpoint holds the other end, and it ends with him, however he does [default: stdin does not matter]'
 complete -c tt-bench -n "__fish_tt_bench_using_subcommand serve" -l memory -d 'Keep objects in memory, until the endpoint stops [default: where they go]'
 complete -c tt-bench -n "__fish_tt_bench_using_subcommand serve" -l discard -d 'Check bodies and drop them: for measuring. Reading an object is then an error [default: in memory]'
 complete -c tt-bench -n "__fish_tt_bench_using_subcommand serve" -l anonymous -d 'Answer requests without a signature too [default: they are refused]'

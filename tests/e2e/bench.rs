@@ -274,6 +274,30 @@ fn interrupted_it_leaves_nothing() {
 }
 
 #[test]
+fn killed_it_takes_its_endpoint_along() {
+    let scene = Scene::new();
+    let mut tree = scene.tree("delivery");
+    tree.sized("large", 40 << 20);
+    let stage = tool("tt-bench").args([
+        "run",
+        "--local",
+        "--link",
+        "1MB/s",
+        "--tools",
+        "tt",
+        "--data-dir",
+        "delivery",
+    ]);
+    let running = scene.pipeline([stage]).start();
+    let root = scene.directory().parent().unwrap().to_owned();
+    let serves = || processes(&root).iter().any(|line| line.contains("until-eof"));
+    wait_until("the endpoint is there", serves);
+    running.signal(0, Signal::KILL);
+    wait_until("the endpoint is gone", || !serves());
+    wait_until("its clients are gone", || processes(&root).is_empty());
+}
+
+#[test]
 fn data_that_is_not_finished_is_no_data() {
     let scene = Scene::new();
     let stage = tool("tt-bench").args(["run", "--local", "--tools", "tt", "--data", "one-huge"]);

@@ -64,14 +64,23 @@ impl Endpoint {
         let [port, log, ca] = ["port", "log", "ca.pem"].map(|name| files.path().join(name));
         let program = env::current_exe().map_err(|e| failed(e.to_string()))?;
         let mut command = Command::new(program);
-        command.args(["serve", "--quiet", "--discard", "--listen", "127.0.0.1:0", "--bucket", BUCKET]);
+        command.args([
+            "serve",
+            "--quiet",
+            "--discard",
+            "--until-eof",
+            "--listen",
+            "127.0.0.1:0",
+            "--bucket",
+            BUCKET,
+        ]);
         command.arg("--port-file").arg(&port).arg("--log").arg(&log);
         command.args(["--access-key", ACCESS_KEY]).env("TT_BENCH_SECRET_KEY", SECRET_KEY);
         pretend(&mut command, distance);
         if distance.tls {
             command.arg("--tls").arg("--ca-out").arg(&ca);
         }
-        let mut child = apart(command.stdin(Stdio::null()).stdout(Stdio::null()))
+        let mut child = apart(command.stdin(Stdio::piped()).stdout(Stdio::null()))
             .spawn()
             .map_err(|e| failed(e.to_string()))?;
         let address = match listening(&mut child, &port) {

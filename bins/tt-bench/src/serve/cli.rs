@@ -23,6 +23,10 @@ pub(crate) struct Serve {
     /// Write the address to this file once the endpoint listens, for scripts [default: no file].
     #[arg(long, value_name = "FILE", help_heading = "Where")]
     pub(crate) port_file: Option<PathBuf>,
+    /// Stop when stdin is closed, too: whoever starts the endpoint holds the other end, and it ends with him, however he does
+    /// [default: stdin does not matter].
+    #[arg(long, help_heading = "Where")]
+    pub(crate) until_eof: bool,
     /// Close connections that had no request for so long, as S3 does after 5 to 20 s [default: keep them].
     #[arg(long, value_name = "DURATION", value_parser = tt_cli::duration, help_heading = "Where")]
     pub(crate) idle_timeout: Option<Duration>,

@@ -4,11 +4,12 @@ mod announce;
 pub(crate) mod cli;
 mod resolve;
 
-use std::{collections::BTreeMap, io, net::SocketAddr, path::Path, time::Duration};
+use std::{collections::BTreeMap, future::pending, io, net::SocketAddr, path::Path, thread, time::Duration};
 
 use tokio::{
     runtime::Builder,
     signal::unix::{Signal, SignalKind, signal},
+    sync::oneshot,
 };
 use tt_cli::{Console, Exit, human_bytes};
 use tt_lab::{Endpoint, LabError, Options, Stats};
@@ -37,9 +38,9 @@ pub(crate) fn serve(flags: Serve) -> Result<Exit, Problem> {
 }
 
 async fn run(service: &Service) -> Result<Stats, Problem> {
-    let Service { options, secret_file, port_file, console } = service;
+    let Service { options, secret_file, port_file, until_eof, console } = service;
     // Before anything is announced: whoever reads the announcement may send a signal at once.
-    let mut stop = Stop::watch()?;
+    let mut stop = Stop::watch(*until_eof)?;
     if let Some(path) = port_file {
         withdraw(path).map_err(|e| unwritable(path, &e))?;
     }
@@ -61,26 +62,47 @@ fn warn(console: &Console, options: &Options) {
     }
 }
 
-/// The signals that stop the endpoint.
+/// What stops the endpoint.
 struct Stop {
     interrupt: Signal,
     terminate: Signal,
+    /// Comes when stdin is closed, if that matters.
+    closed: Option<oneshot::Receiver<()>>,
 }
 
 impl Stop {
-    fn watch() -> Result<Self, Problem> {
+    fn watch(until_eof: bool) -> Result<Self, Problem> {
         let watch = |kind| {
             signal(kind).map_err(|e| Problem::new(ProblemKind::Bug, format!("can't watch for signals: {e}")))
         };
-        Ok(Self { interrupt: watch(SignalKind::interrupt())?, terminate: watch(SignalKind::terminate())? })
+        let (interrupt, terminate) = (watch(SignalKind::interrupt())?, watch(SignalKind::terminate())?);
+        Ok(Self { interrupt, terminate, closed: until_eof.then(closed) })
     }
 
     async fn asked(&mut self) {
+        let closed = async {
+            match &mut self.closed {
+                // One that can't be read any more is closed, too.
+                Some(closed) => _ = closed.await,
+                None => pending().await,
+            }
+        };
         tokio::select! {
             _ = self.interrupt.recv() => {}
             _ = self.terminate.recv() => {}
+            () = closed => {}
         }
     }
+}
+
+/// Reads stdin to its end, in a thread that nothing waits for.
+fn closed() -> oneshot::Receiver<()> {
+    let (sender, closed) = oneshot::channel();
+    thread::spawn(move || {
+        let _ = io::copy(&mut io::stdin(), &mut io::sink());
+        let _ = sender.send(());
+    });
+    closed
 }
 
 /// Says what was done.

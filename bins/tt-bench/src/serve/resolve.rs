@@ -23,6 +23,8 @@ pub(crate) struct Service {
     /// Where clients find the secret, if it isn't to be shown.
     pub(crate) secret_file: Option<PathBuf>,
     pub(crate) port_file: Option<PathBuf>,
+    /// Whether to stop when stdin is closed.
+    pub(crate) until_eof: bool,
     pub(crate) console: Console,
 }
 
@@ -47,7 +49,7 @@ pub(crate) fn resolve(flags: Serve) -> Result<Service, Problem> {
         idle_timeout: flags.idle_timeout,
     };
     let console = Console::new("tt-bench", flags.verbosity);
-    Ok(Service { options, secret_file, port_file: flags.port_file, console })
+    Ok(Service { options, secret_file, port_file: flags.port_file, until_eof: flags.until_eof, console })
 }
 
 /// The key, and the file of its secret if it came from one.
