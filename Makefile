@@ -8,7 +8,7 @@ CARGO   ?= cargo
 
 TARGET  := $(or $(CARGO_TARGET_DIR),target)
 TOOLS   := tt-plan tt-push tt-verify tt-sync tt-bench tt-install
-SHELL_FILES := tests/crosscheck.sh tests/bench.sh .ci/run $(wildcard $(addprefix docs/examples/,*.sh */*.sh */*.sbatch */*/*.sh))
+SHELL_FILES := tests/crosscheck.sh tests/bench.sh tests/servers/install.sh .ci/run $(wildcard $(addprefix docs/examples/,*.sh */*.sh */*.sbatch */*/*.sh))
 
 BINDIR  := $(DESTDIR)$(PREFIX)/bin
 MANDIR  := $(DESTDIR)$(PREFIX)/share/man
@@ -20,7 +20,7 @@ FISHDIR := $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
 CARGO_PROFILE := $(if $(filter debug,$(PROFILE)),dev,$(PROFILE))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench bench-pieces lint lint-rust lint-man lint-shell crosscheck generate install uninstall clean
+.PHONY: help demo test bench bench-pieces servers test-servers lint lint-rust lint-man lint-shell crosscheck generate install uninstall clean
 
 help: ## List what can be made.
 	@echo 'make TARGET [PREFIX=$(PREFIX)] [DESTDIR=] [PROFILE=release|debug]'
@@ -43,6 +43,16 @@ bench: ## Compare uploads with aws, s5cmd and rclone, for some minutes; the repo
 
 bench-pieces: ## Measure checksums, records and buffers, piece by piece; docs/PERFORMANCE.md has figures.
 	$(CARGO) bench --quiet --package tt-benches
+
+# Which servers; none for all that can be had in minutes.
+SERVERS ?=
+
+servers: ## Install S3 servers that are none of ours below target/servers, to be judged by.
+	@bash tests/servers/install.sh $(SERVERS)
+
+test-servers: ## Go through docs/COMPATIBILITY.md with each server that is installed.
+	$(CARGO) build --quiet --workspace --bins
+	$(CARGO) test --quiet --package tt-tests --test servers -- $(or $(SERVERS),all)
 
 lint: lint-rust lint-man lint-shell ## Check format, clippy, rustdoc, man pages and shell scripts; any warning is an error.
 

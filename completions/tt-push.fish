@@ -30,6 +30,7 @@ CRC32\t''
 SHA256\t''
 SHA1\t''
 none\t''"
+complete -c tt-push -l root -d 'Refuse files that do not lie in this directory, or that a link leads out of it, whatever the plan says: for plans that come from somebody else [default: any file that can be read]' -r -f -a "(__fish_complete_directories)"
 complete -c tt-push -l older-than -d 'Only those that were begun so long ago, such as 1d or 12h [default: all]' -r
 complete -c tt-push -l progress -d 'How it is told on stderr how far the work is. What is for machines is told in spite of --quiet' -r -f -a "auto\t'A line on a terminal; in a log a line every ten seconds, or every two percent'
 json\t'One JSON object a line, every second and at the end'

@@ -45,6 +45,7 @@ mod properties;
 mod proxy;
 mod requests;
 mod resume;
+mod root;
 mod rules;
 mod sample;
 mod side_by_side;

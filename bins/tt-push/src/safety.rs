@@ -1,9 +1,10 @@
 //! The flags about what is made sure of.
 
-use clap::Args;
+use clap::{Args, ValueHint};
 use tt_record::Put;
 use tt_store::Condition;
 use tt_sum::Algorithm;
+use tt_tree::Fence;
 
 /// What is made sure of.
 #[derive(Args, Clone, Debug)]
@@ -22,6 +23,10 @@ pub(crate) struct Safety {
     /// that was interrupted are kept where their checksums match the file].
     #[arg(long)]
     no_resume: bool,
+    /// Refuse files that do not lie in this directory, or that a link leads out of it, whatever the plan says: for plans that
+    /// come from somebody else [default: any file that can be read].
+    #[arg(long, value_name = "DIR", value_parser = Fence::around, value_hint = ValueHint::DirPath)]
+    root: Option<Fence>,
 }
 
 /// The checksum that objects get.
@@ -33,6 +38,11 @@ pub(crate) struct Check {
 }
 
 impl Safety {
+    /// Where files have to lie.
+    pub(crate) fn fence(&self) -> Option<&Fence> {
+        self.root.as_ref()
+    }
+
     /// The checksum. Where none is to travel along, the one that S3 may add by itself is held against.
     pub(crate) fn check(&self) -> Check {
         let algorithm = self.checksum.parse().ok();
@@ -59,7 +69,7 @@ mod tests {
     use super::*;
 
     fn safety(checksum: &str) -> Safety {
-        Safety { checksum: checksum.to_owned(), if_unchanged: false, no_resume: false }
+        Safety { checksum: checksum.to_owned(), if_unchanged: false, no_resume: false, root: None }
     }
 
     #[test]

@@ -20,7 +20,7 @@ use tt_flow::{Stop, Worker};
 use tt_record::{Problem, ProblemKind};
 use tt_store::{LARGEST_OBJECT, Parts, SHA256_OF_ALL, Stored, Target, Upload, UploadError};
 use tt_sum::Algorithm;
-use tt_tree::{OpenError, ReadError, SourceFile};
+use tt_tree::{Fence, OpenError, ReadError, SourceFile};
 
 use crate::{
     budget::{Budget, LargeFile, Share},
@@ -228,9 +228,14 @@ pub(crate) fn check_unchanged(file: &SourceFile) -> Result<(), Unsent> {
 
 /// Opens a file that nobody has written to for a moment: a change within the same tick of the filesystem's clock could
 /// not be told from none. A file that is written to all the time counts as changing.
-pub(crate) async fn open_settled(path: &Path) -> Result<Arc<SourceFile>, Unsent> {
+pub(crate) async fn open_settled(path: &Path, fence: Option<&Fence>) -> Result<Arc<SourceFile>, Unsent> {
     for _ in 0..SETTLING {
         let file = open(path).await?;
+        if let Some(fence) = fence
+            && !fence.encloses(&file)?
+        {
+            return Err(Unsent::Changed);
+        }
         let wait = file.settle_time();
         if wait.is_zero() {
             return Ok(Arc::new(file));

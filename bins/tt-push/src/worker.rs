@@ -12,7 +12,7 @@ use tt_record::{
     Delete, Fail, Item, Line, Outcome, Problem, ProblemKind, Pushed, Put, Record, Skip, SkipReason, Stage,
 };
 use tt_store::{CustomerKey, Store, Target, Upload, check_properties};
-use tt_tree::SourceFile;
+use tt_tree::{Fence, SourceFile};
 
 use crate::{
     budget::Budget,
@@ -128,7 +128,7 @@ impl Pusher {
         turn: Turn,
     ) -> Result<(Arc<SourceFile>, Uploaded), Unsent> {
         let Errand { worker, put, path, unfinished } = errand;
-        let file = open_settled(path).await?;
+        let file = open_settled(path, self.safety.fence()).await?;
         let mut target = Target {
             dst: put.item.dst.clone(),
             properties: self.keep.resolve(put.properties.clone(), &file),
@@ -189,14 +189,18 @@ pub(crate) fn router(progress: Progress) -> impl Fn(Line) -> Step<Job> + Send + 
 }
 
 /// Looks at every file as an upload would, and passes the plan on.
-pub(crate) fn rehearsal(console: Console, keep: Keep) -> impl Fn(Line) -> Step<Job> + Send + 'static {
+pub(crate) fn rehearsal(
+    console: Console,
+    keep: Keep,
+    fence: Option<Fence>,
+) -> impl Fn(Line) -> Step<Job> + Send + 'static {
     move |line| {
         let record = match &line {
             Line::Foreign(name) => return Step::Refuse(foreign(name)),
             Line::Known(record) => &**record,
         };
         if let Record::Put(put) = record {
-            match rehearsed(put, &keep) {
+            match rehearsed(put, &keep, fence.as_ref()) {
                 Ok(_) if asks_to_mend(put) => {
                     console.detail(format_args!("would change the properties of {}", put.item.dst));
                 }
@@ -212,8 +216,9 @@ pub(crate) fn rehearsal(console: Console, keep: Keep) -> impl Fn(Line) -> Step<J
 }
 
 /// What there would be to upload, if it could be.
-fn rehearsed(put: &Put, keep: &Keep) -> Result<u64, Problem> {
+fn rehearsed(put: &Put, keep: &Keep, fence: Option<&Fence>) -> Result<u64, Problem> {
     let file = SourceFile::open(&put.item.source.path())?;
+    fence.map_or(Ok(true), |fence| fence.encloses(&file))?;
     check_properties(&keep.resolve(put.properties.clone(), &file)).map_err(|wrong| {
         Problem::new(ProblemKind::Refused, format!("can't upload {}: {wrong}", put.item.dst))
             .hint("correct what the record or the flags of tt-push say of the object")

@@ -6,6 +6,7 @@
 mod buffers;
 mod cause;
 mod clash;
+mod fence;
 mod filter;
 mod select;
 mod source;
@@ -14,6 +15,7 @@ mod walk;
 
 pub use buffers::{Buffer, Buffers};
 pub use clash::Clashes;
+pub use fence::Fence;
 pub use filter::{Filter, Patterns, Rule, check_pattern};
 pub use select::Select;
 pub use source::{OpenError, ReadError, SourceFile};

@@ -21,7 +21,7 @@ use tt_record::{Problem, ProblemKind};
 
 use crate::{
     cause::{failed, is_absent, lacks_descriptors, reason},
-    stat::{Attributes, Fingerprint},
+    stat::{Attributes, FileId, Fingerprint},
 };
 
 /// Longer than one tick of any kernel's file clock: the slowest have 10 ms.
@@ -97,6 +97,11 @@ impl SourceFile {
     /// Where it was opened.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Which file it is.
+    pub(crate) fn id(&self) -> FileId {
+        self.at_open.file
     }
 
     /// Its size when it was opened.
