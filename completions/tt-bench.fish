@@ -41,9 +41,9 @@ rclone\t'rclone sync, as it is'
 rclone-tuned\t'The same with 64 files and 8 parts of each at once, of 16 MiB, and comparing by the objects\' own times'"
 complete -c tt-bench -n "__fish_tt_bench_using_subcommand run" -l data -d 'Sets of files that are made once and kept, the same ones everywhere, of bytes that can\'t be compressed' -r -f -a "plan\t'20 files of 100 MB to 1 GB, 5 GB in all'
 small\t'20,000 files of 0.5 to 16 kB, 105 MB in all'
-mixed\t'400 files of 1 kB to 64 MB, 2 GB in all, in directories of 50'
+mixed\t'400 files of 1 kB to 64 MB, 2.6 GB in all, in directories of 50'
 one-huge\t'One file of 5 GB'
-photos\t'400 pictures of 3 to 8 MB with a small file beside each, 2 GB in all, in directories by day'"
+photos\t'400 pictures of 3 to 8 MB with a small file beside each, 2.2 GB in all, in directories by day'"
 complete -c tt-bench -n "__fish_tt_bench_using_subcommand run" -l data-dir -d 'A directory of one\'s own instead [default: the sets]' -r -f -a "(__fish_complete_directories)"
 complete -c tt-bench -n "__fish_tt_bench_using_subcommand run" -l scale -d 'Make less of the sets: 0.1 is a tenth, in fewer files, or in smaller ones where there are few' -r
 complete -c tt-bench -n "__fish_tt_bench_using_subcommand run" -l seed -d 'Where the randomness of the sets starts: the same seed gives the same bytes' -r

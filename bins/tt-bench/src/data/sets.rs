@@ -14,11 +14,11 @@ pub(crate) enum SetName {
     Plan,
     /// 20,000 files of 0.5 to 16 kB, 105 MB in all.
     Small,
-    /// 400 files of 1 kB to 64 MB, 2 GB in all, in directories of 50.
+    /// 400 files of 1 kB to 64 MB, 2.6 GB in all, in directories of 50.
     Mixed,
     /// One file of 5 GB.
     OneHuge,
-    /// 400 pictures of 3 to 8 MB with a small file beside each, 2 GB in all, in directories by day.
+    /// 400 pictures of 3 to 8 MB with a small file beside each, 2.2 GB in all, in directories by day.
     Photos,
 }
 
