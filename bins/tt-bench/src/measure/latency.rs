@@ -1,6 +1,6 @@
 //! How long requests took: the histograms that our tools write, read and put together.
 
-use std::{collections::BTreeMap, fs, io, path::Path};
+use std::{collections::BTreeMap, fmt::Display, fs, io, path::Path};
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use hdrhistogram::{
@@ -15,33 +15,46 @@ use tt_record::{Problem, ProblemKind};
 /// Times in microseconds, by S3's name of the operation.
 pub(crate) type Histograms = BTreeMap<String, Histogram<u64>>;
 
-/// Reads all files of a directory, and adds what they hold.
-pub(crate) fn read(directory: &Path, to: &mut Histograms) -> Result<(), Problem> {
-    let failed = |why: String| Problem::new(ProblemKind::Io, format!("latencies can't be read: {why}"));
+/// Reads all files of a directory.
+pub(crate) fn read(directory: &Path) -> Result<Histograms, Problem> {
+    let mut all = Histograms::new();
     let files = fs::read_dir(directory).and_then(Iterator::collect::<io::Result<Vec<_>>>);
-    for file in files.map_err(|e| failed(e.to_string()))? {
-        let log = fs::read(file.path()).map_err(|e| failed(e.to_string()))?;
-        add(&log, to).map_err(failed)?;
+    for file in files.map_err(|e| unreadable(&e))? {
+        let log = fs::read(file.path()).map_err(|e| unreadable(&e))?;
+        merge(&mut all, parse(&log).map_err(|e| unreadable(&e))?)?;
     }
-    Ok(())
+    Ok(all)
 }
 
-fn add(log: &[u8], to: &mut Histograms) -> Result<(), String> {
-    let mut deserializer = Deserializer::new();
-    for entry in IntervalLogIterator::new(log) {
-        let LogEntry::Interval(interval) = entry.map_err(|e| format!("{e:?}"))? else { continue };
-        let encoded = BASE64_STANDARD.decode(interval.encoded_histogram()).map_err(|e| e.to_string())?;
-        let one: Histogram<u64> =
-            deserializer.deserialize(&mut encoded.as_slice()).map_err(|e| e.to_string())?;
-        let operation = interval.tag().map_or("", |tag| tag.as_str()).to_owned();
+/// Adds histograms to others.
+pub(crate) fn merge(to: &mut Histograms, from: Histograms) -> Result<(), Problem> {
+    for (operation, one) in from {
         match to.get_mut(&operation) {
-            Some(all) => all.add(one).map_err(|e| e.to_string())?,
+            Some(all) => all.add(one).map_err(|e| unreadable(&e))?,
             None => {
                 to.insert(operation, one);
             }
         }
     }
     Ok(())
+}
+
+fn parse(log: &[u8]) -> Result<Histograms, String> {
+    let (mut all, mut deserializer) = (Histograms::new(), Deserializer::new());
+    for entry in IntervalLogIterator::new(log) {
+        let LogEntry::Interval(interval) = entry.map_err(|e| format!("{e:?}"))? else { continue };
+        let encoded = BASE64_STANDARD.decode(interval.encoded_histogram()).map_err(|e| e.to_string())?;
+        let mut one: Histogram<u64> =
+            deserializer.deserialize(&mut encoded.as_slice()).map_err(|e| e.to_string())?;
+        // Else it would take nothing in that is larger than what it holds.
+        one.auto(true);
+        all.insert(interval.tag().map_or("", |tag| tag.as_str()).to_owned(), one);
+    }
+    Ok(all)
+}
+
+fn unreadable(why: &dyn Display) -> Problem {
+    Problem::new(ProblemKind::Io, format!("latencies can't be read: {why}"))
 }
 
 #[cfg(test)]
@@ -71,10 +84,16 @@ mod tests {
                 .unwrap();
             fs::write(directory.path().join(name), log).unwrap();
         }
-        let mut all = Histograms::new();
-        read(directory.path(), &mut all).unwrap();
+        let mut all = read(directory.path()).unwrap();
         assert_eq!((all["PutObject"].len(), all["PutObject"].min()), (3, 5));
+        // Whatever is larger than all before fits, too.
+        let mut slow = read(directory.path()).unwrap();
+        for histogram in slow.values_mut() {
+            histogram.record(900_000_000).unwrap();
+        }
+        merge(&mut all, slow).unwrap();
+        assert_eq!(all["PutObject"].len(), 7);
         fs::write(directory.path().join("broken"), "Tag=x,0,1,2,####\n").unwrap();
-        assert!(read(directory.path(), &mut all).is_err());
+        assert!(read(directory.path()).is_err());
     }
 }

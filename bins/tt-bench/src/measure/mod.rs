@@ -6,7 +6,7 @@ mod processes;
 mod trial;
 
 pub(crate) use self::{
-    latency::{Histograms, read as read_latencies},
+    latency::{Histograms, merge as merge_latencies, read as read_latencies},
     pipeline::Runner,
     trial::{Trial, Trials},
 };

@@ -97,9 +97,7 @@ impl Turn<'_> {
             let seen = site.seen()?;
             samples.push(self.sample(task, &done, seen));
         }
-        let mut latencies = Histograms::new();
-        read_latencies(self.latencies, &mut latencies)?;
-        Ok(Trial::Right { samples, latencies })
+        Ok(Trial::Right { samples, latencies: read_latencies(self.latencies)? })
     }
 
     fn sample(&self, task: Task, done: &Done, seen: Option<Seen>) -> Sample {

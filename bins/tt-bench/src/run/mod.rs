@@ -74,7 +74,7 @@ fn take_turns(
                     live.step(&step, || tally.tables(&infos, request.link()));
                 })?;
                 live.took(&set.name, &tool.label, &trial);
-                tally.add(set, tool, trial, turn > 0);
+                tally.add(set, tool, trial, turn > 0)?;
             }
         }
     }

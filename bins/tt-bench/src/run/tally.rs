@@ -1,11 +1,12 @@
 //! What came of the turns, and the report that it makes.
 
 use jiff::{Timestamp, Unit};
+use tt_record::Problem;
 
 use super::request::{Destination, Request};
 use crate::{
     data::DataSet,
-    measure::{Histograms, Trial},
+    measure::{Histograms, Trial, merge_latencies},
     report::{
         Board, DataInfo, Machine, PlaceInfo, Report, Sample, Task, VERSION, Wrong, describe, summarize,
     },
@@ -27,7 +28,13 @@ impl Tally {
     }
 
     /// Adds a turn. One that does not count can still be wrong.
-    pub(super) fn add(&mut self, data: &DataSet, tool: &Tool, trial: Trial, counts: bool) {
+    pub(super) fn add(
+        &mut self,
+        data: &DataSet,
+        tool: &Tool,
+        trial: Trial,
+        counts: bool,
+    ) -> Result<(), Problem> {
         match trial {
             Trial::Wrong(why) => {
                 // A tool that is wrong once has no figures at all.
@@ -38,24 +45,19 @@ impl Tally {
             Trial::Right { .. } if !counts => {}
             Trial::Right { samples, latencies } => {
                 self.samples.extend(samples);
-                self.count(data, tool, latencies);
+                self.count(data, tool, latencies)?;
             }
         }
+        Ok(())
     }
 
-    fn count(&mut self, data: &DataSet, tool: &Tool, latencies: Histograms) {
+    fn count(&mut self, data: &DataSet, tool: &Tool, latencies: Histograms) -> Result<(), Problem> {
         let whose = (data.name.clone(), tool.label.clone());
-        let Some((_, all)) = self.latencies.iter_mut().find(|(of, _)| *of == whose) else {
-            self.latencies.push((whose, latencies));
-            return;
-        };
-        for (operation, histogram) in latencies {
-            match all.get_mut(&operation) {
-                // They grow as they must, so that what one holds always fits.
-                Some(known) => _ = known.add(histogram),
-                None => _ = all.insert(operation, histogram),
-            }
+        if let Some((_, all)) = self.latencies.iter_mut().find(|(of, _)| *of == whose) {
+            return merge_latencies(all, latencies);
         }
+        self.latencies.push((whose, latencies));
+        Ok(())
     }
 
     /// The table of uploads for each data set, as far as it is known.
