@@ -173,7 +173,7 @@ fn one_that_fails_or_hangs_is_wrong_and_one_that_is_not_there_is_named() {
     let outcome = scene.run(local(&scene, "s5cmd").env("PATH", path)).expect(1);
     expect_wrong(&outcome, &scene, "s5cmd", "s5cmd ended with 3: first; it is broken");
     let path = stand_in(&scene, "s5cmd", "sleep 600 & sleep 600");
-    let hanging = local(&scene, "s5cmd,tt").args(["--limit", "1s"]).env("PATH", path);
+    let hanging = local(&scene, "s5cmd,tt").args(["--limit", "6s"]).env("PATH", path);
     expect_wrong(&scene.run(hanging).expect(1), &scene, "s5cmd", "did not come to an end");
     let alone: OsString = stand_in(&scene, "nothing", "").to_str().unwrap().split(':').next().unwrap().into();
     let outcome = scene.run(local(&scene, "tt,rclone").env("PATH", alone)).expect(0);
