@@ -162,10 +162,7 @@ fn listing(world: &World) -> Result<String, String> {
 fn resumed(world: &World) -> Result<String, String> {
     let (mut tree, dest) = world.case();
     tree.sized("large", 48 * MIB);
-    let records = world.path("resume.ndjson");
-    let planned = world.run(plan(&tree, &dest));
-    succeeded(&planned, 1)?;
-    fs::write(&records, planned.stdout()).unwrap();
+    let records = world.keep(plan(&tree, &dest));
     let slow = push().args(["--concurrency", "2", "--bandwidth", "16MB/s"]).arg(&records);
     let running = world.pipeline([slow]).start();
     std::thread::sleep(Duration::from_secs(2));
@@ -202,21 +199,12 @@ fn aborted(world: &World) -> Result<String, String> {
     }
 }
 
-/// The plan of a tree, in a file.
-fn kept_plan(world: &World, tree: &Tree, dest: &str) -> Result<std::path::PathBuf, String> {
-    let planned = world.run(plan(tree, dest));
-    succeeded(&planned, 1)?;
-    let path = world.path("kept.ndjson");
-    fs::write(&path, planned.stdout()).unwrap();
-    Ok(path)
-}
-
 /// What was planned as new is there meanwhile: it must not be replaced.
 fn unchanged_new(world: &World) -> Result<String, String> {
     let (mut tree, dest) = world.case();
     tree.file("small", "mine");
     tree.sized("large", 17 * MIB);
-    let plan = kept_plan(world, &tree, &dest)?;
+    let plan = world.keep(plan(&tree, &dest));
     let (mut other, _) = world.case();
     other.file("small", "theirs");
     other.sized("large", 18 * MIB);
@@ -232,7 +220,7 @@ fn unchanged_other(world: &World) -> Result<String, String> {
     world.sync(&tree, &dest, &[])?;
     tree.file("small", "second");
     tree.sized("large", 18 * MIB);
-    let plan = kept_plan(world, &tree, &dest)?;
+    let plan = world.keep(plan(&tree, &dest));
     let (mut other, _) = world.case();
     other.file("small", "the third");
     other.sized("large", 19 * MIB);

@@ -173,14 +173,18 @@ impl Server {
 
     /// Starts it. It may not listen yet.
     pub(crate) fn start(&self, data: &Path) -> (Child, String) {
-        // Free a moment ago, at least.
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let port = free_port();
         let mut command = (self.start)(&Start { program: place().join(self.program), port, data });
         let log = fs::File::create(data.join("log")).unwrap();
         command.stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log).current_dir(data);
         let child = command.spawn().unwrap_or_else(|e| panic!("{} can't be started: {e}", self.name));
         (child, format!("http://127.0.0.1:{port}"))
     }
+}
+
+/// Free a moment ago, at least.
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 /// A directory in that of the server.
@@ -225,11 +229,10 @@ fn seaweedfs(start: &Start<'_>) -> Command {
     let config = start.data.join("s3.json");
     fs::write(&config, identity).unwrap();
     let mut command = Command::new(&start.program);
-    let free = || TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string();
     command.args(["server", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", "-filer", "-s3", "-volume.max=20"]);
     command.arg(format!("-dir={}", made(start, "objects").display())).arg(format!("-s3.port={}", start.port));
-    command.arg(format!("-s3.config={}", config.display())).arg(format!("-master.port={}", free()));
-    command.arg(format!("-volume.port={}", free())).arg(format!("-filer.port={}", free()));
+    command.arg(format!("-s3.config={}", config.display())).arg(format!("-master.port={}", free_port()));
+    command.arg(format!("-volume.port={}", free_port())).arg(format!("-filer.port={}", free_port()));
     command
 }
 
@@ -249,14 +252,13 @@ fn moto(start: &Start<'_>) -> Command {
 
 /// One node, whose layout and key are made by commands once it runs.
 fn garage(start: &Start<'_>) -> Command {
-    let free = || TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let config = start.data.join("garage.toml");
     let text = format!(
         "metadata_dir = \"{0}/meta\"\ndata_dir = \"{0}/objects\"\ndb_engine = \"sqlite\"\nreplication_factor = 1\n\
          rpc_bind_addr = \"127.0.0.1:{1}\"\nrpc_public_addr = \"127.0.0.1:{1}\"\nrpc_secret = \"{2}\"\n\
          [s3_api]\ns3_region = \"us-east-1\"\napi_bind_addr = \"127.0.0.1:{3}\"\n",
         start.data.display(),
-        free(),
+        free_port(),
         "ab".repeat(32),
         start.port
     );

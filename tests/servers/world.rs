@@ -72,6 +72,11 @@ impl World {
         self.pipeline([stage]).run()
     }
 
+    /// What a stage writes, in a file. It must succeed.
+    pub(crate) fn keep(&self, stage: Stage) -> PathBuf {
+        self.scene.keep(self.lead(stage), "kept.ndjson")
+    }
+
     /// Plans, uploads and proves. What the proof says, or what went wrong first.
     pub(crate) fn sync(&self, tree: &Tree, dest: &str, flags: &[&str]) -> Result<Records, String> {
         let outcome = self.pipeline([plan(tree, dest), push().args(flags), verify()]).run();

@@ -1,4 +1,4 @@
-//! A configuration for the AWS CLI with settings that it has no flags for.
+//! A configuration for the AWS CLI with settings that it has no flags for, and what the environment tells it.
 
 use std::{
     env, fs,
@@ -59,6 +59,12 @@ impl AwsConfig {
         }
         Err(failed(String::from_utf8_lossy(&output.stderr).trim().to_owned()))
     }
+}
+
+/// The endpoint that the environment names to the AWS CLI, for programs that have another name for it.
+pub fn aws_endpoint() -> Option<String> {
+    let set = |name| env::var(name).ok().filter(|url| !url.is_empty());
+    set("AWS_ENDPOINT_URL_S3").or_else(|| set("AWS_ENDPOINT_URL"))
 }
 
 fn impossible(error: &io::Error) -> Problem {

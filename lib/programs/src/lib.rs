@@ -7,6 +7,6 @@ mod aws;
 mod find;
 mod run;
 
-pub use aws::AwsConfig;
+pub use aws::{AwsConfig, aws_endpoint};
 pub use find::{find, first_of, in_path, own};
-pub use run::Run;
+pub use run::{Run, last_lines};

@@ -98,13 +98,17 @@ impl<'a> Run<'a> {
     }
 }
 
-/// The last lines of what a program says, in one.
 fn end_of(said: &str) -> String {
-    let lines: Vec<_> = said.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
-    match &lines[lines.len().saturating_sub(LINES)..] {
-        [] => "it says nothing".to_owned(),
-        last => last.join("; "),
+    match last_lines(said, LINES) {
+        last if last.is_empty() => "it says nothing".to_owned(),
+        last => last,
     }
+}
+
+/// The last lines of what a program says, in one; those with nothing in them don't count.
+pub fn last_lines(said: &str, count: usize) -> String {
+    let lines: Vec<_> = said.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    lines[lines.len().saturating_sub(count)..].join("; ")
 }
 
 /// Ends a program and all that it started. One that has ended by itself meanwhile is no failure.

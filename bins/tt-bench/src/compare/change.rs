@@ -8,7 +8,7 @@ use statrs::stats_tests::{
     mannwhitneyu::{MannWhitneyUMethod, mannwhitneyu},
 };
 
-use crate::report::{Report, Sample, Spread, Task, figures};
+use crate::report::{Report, Sample, Spread, Summary, Task, figures, number};
 
 /// How rarely chance alone may bring what counts as a change.
 const CHANCE: f64 = 0.05;
@@ -51,22 +51,17 @@ struct Figure {
 
 const FIGURES: [Figure; 3] = [
     Figure { name: "time", of: |sample| sample.wall_seconds, write: figures::seconds },
-    Figure { name: "CPU", of: |sample| sample.user_seconds + sample.system_seconds, write: figures::seconds },
+    Figure { name: "CPU", of: Sample::cpu_seconds, write: figures::seconds },
     Figure { name: "memory", of: |sample| number(sample.memory_bytes), write: figures::memory },
 ];
 
-#[allow(clippy::cast_precision_loss, reason = "memory is far below 2^52 bytes")]
-fn number(bytes: u64) -> f64 {
-    bytes as f64
-}
-
 /// All figures that both reports have.
 pub(super) fn changes(old: &Report, new: &Report) -> Vec<Change> {
-    let of = |before: &crate::report::Summary| {
+    let of = |before: &Summary| {
         let after = new.summary(&before.data, &before.tool, before.task)?;
         let values = |report: &Report, figure: &Figure| {
-            let same = |s: &&Sample| (&s.data, &s.tool, s.task) == (&after.data, &after.tool, after.task);
-            report.samples.iter().filter(same).map(figure.of).collect::<Vec<_>>()
+            let of = report.samples.iter().filter(|s| s.is_of(&after.data, &after.tool, after.task));
+            of.map(figure.of).collect::<Vec<_>>()
         };
         let change = |figure: &Figure| {
             let (old, new) = (values(old, figure), values(new, figure));

@@ -12,6 +12,7 @@ use std::{
 
 use jiff::Timestamp;
 use tt_cli::{Interrupt, printable};
+use tt_programs::last_lines;
 use tt_record::{End, Line, Problem, ProblemKind, Record, decode};
 use wait4::ResUse;
 
@@ -95,9 +96,7 @@ impl Done {
 
 impl Ended {
     fn last_words(&self) -> String {
-        let said = tail(&self.stderr).unwrap_or_default();
-        let lines: Vec<_> = said.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
-        lines[lines.len().saturating_sub(LINES)..].join("; ")
+        last_lines(&tail(&self.stderr).unwrap_or_default(), LINES)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::{
     env, fs, io,
+    os::unix::process::CommandExt as _,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     thread::sleep,
@@ -80,9 +81,9 @@ impl Endpoint {
         if distance.tls {
             command.arg("--tls").arg("--ca-out").arg(&ca);
         }
-        let mut child = apart(command.stdin(Stdio::piped()).stdout(Stdio::null()))
-            .spawn()
-            .map_err(|e| failed(e.to_string()))?;
+        // A signal from the terminal reaches this process alone, which ends what it started.
+        command.process_group(0).stdin(Stdio::piped()).stdout(Stdio::null());
+        let mut child = command.spawn().map_err(|e| failed(e.to_string()))?;
         let address = match listening(&mut child, &port) {
             Ok(address) => address,
             Err(why) => {
@@ -173,11 +174,6 @@ fn pretend(command: &mut Command, distance: &Distance) {
         }
     }
     command.args(["--rtt", &format!("{}ms", rtt.as_millis())]);
-}
-
-/// A signal from the terminal reaches this process alone, which ends what it started.
-fn apart(command: &mut Command) -> &mut Command {
-    std::os::unix::process::CommandExt::process_group(command, 0)
 }
 
 /// Waits for its address.

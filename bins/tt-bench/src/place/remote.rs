@@ -2,6 +2,7 @@
 
 use std::{env, path::PathBuf};
 
+use tt_programs::aws_endpoint;
 use tt_record::{Problem, ProblemKind, S3Url};
 
 use crate::{
@@ -39,7 +40,7 @@ impl Remote {
     /// The environment leads there; rclone and s5cmd have names of their own for what others call `AWS_ENDPOINT_URL`.
     pub(super) fn equip(mut stage: Stage) -> Stage {
         let set = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
-        let endpoint = set("AWS_ENDPOINT_URL_S3").or_else(|| set("AWS_ENDPOINT_URL"));
+        let endpoint = aws_endpoint();
         let provider = if endpoint.is_some() { "Other" } else { "AWS" };
         let region = set("AWS_REGION").or_else(|| set("AWS_DEFAULT_REGION"));
         for (name, value) in [

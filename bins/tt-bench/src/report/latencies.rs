@@ -70,7 +70,7 @@ impl Latency {
 }
 
 fn seconds(micros: u64) -> f64 {
-    super::summary::number(micros) / 1e6
+    super::number(micros) / 1e6
 }
 
 #[cfg(test)]

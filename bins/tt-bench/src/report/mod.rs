@@ -27,7 +27,7 @@ pub(crate) use self::{
     page::{check, write},
     requirement::{Judgement, Requirement},
     spread::Spread,
-    summary::{Summary, summarize},
+    summary::{Summary, number, summarize},
     words::{Board, figures},
 };
 use crate::{
@@ -193,6 +193,18 @@ pub(crate) struct Sample {
     pub(crate) first_byte_seconds: Option<f64>,
     /// What the endpoint saw of it; not known of a bucket.
     pub(crate) seen: Option<Seen>,
+}
+
+impl Sample {
+    /// User and system time.
+    pub(crate) fn cpu_seconds(&self) -> f64 {
+        self.user_seconds + self.system_seconds
+    }
+
+    /// Whether it was measured with that.
+    pub(crate) fn is_of(&self, data: &str, tool: &str, task: Task) -> bool {
+        (&*self.data, &*self.tool, self.task) == (data, tool, task)
+    }
 }
 
 /// A tool that did not do what it was asked for.

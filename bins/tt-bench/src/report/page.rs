@@ -135,7 +135,7 @@ impl PlaceInfo {
         }
         let scheme = if self.tls == Some(true) { "HTTPS" } else { "HTTP" };
         let rate = |rate: Option<u64>, what: &str| {
-            rate.map(|rate| format!("{} {what}", figures::rate(super::summary::number(rate))))
+            rate.map(|rate| format!("{} {what}", figures::rate(super::number(rate))))
         };
         let rtt =
             self.rtt_seconds.filter(|rtt| *rtt > 0.0).map(|rtt| format!("{:.0} ms an answer", rtt * 1e3));

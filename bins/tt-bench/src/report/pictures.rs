@@ -6,8 +6,8 @@ use tt_record::Problem;
 use super::{
     Latency, Report, Spread, Summary, SweepInfo, Task,
     charts::{self, Axis, Bar, Bars, Group, Heat, Lines, Series},
-    figures,
-    summary::{REFERENCE, number},
+    figures, number,
+    summary::REFERENCE,
 };
 
 /// All of them.

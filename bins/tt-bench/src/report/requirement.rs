@@ -58,10 +58,7 @@ impl Requirement {
 
     /// Judges the uploads of one data set.
     pub(crate) fn judge(&self, data: &str, samples: &[Sample]) -> Judgement {
-        let of = |tool: &str| {
-            let tool = tool.to_owned();
-            samples.iter().filter(move |s| s.data == data && s.task == Task::Upload && s.tool == tool)
-        };
+        let of = |tool| samples.iter().filter(move |sample| sample.is_of(data, tool, Task::Upload));
         let pairs = of(&self.tool).filter_map(|one| {
             let other = of(&self.other).find(|other| other.round == one.round)?;
             Some(other.wall_seconds / one.wall_seconds.max(1e-9))

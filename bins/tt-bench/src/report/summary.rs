@@ -43,7 +43,9 @@ pub(crate) struct Summary {
 pub(crate) fn summarize(samples: &[Sample], data: &[DataInfo], link: Option<u64>) -> Vec<Summary> {
     let mut groups: Vec<Vec<&Sample>> = Vec::new();
     for sample in samples {
-        let same = |group: &&mut Vec<&Sample>| group.first().is_some_and(|first| is_same(first, sample));
+        let Sample { data, tool, task, .. } = sample;
+        let same =
+            |group: &&mut Vec<&Sample>| group.first().is_some_and(|first| first.is_of(data, tool, *task));
         match groups.iter_mut().find(same) {
             Some(group) => group.push(sample),
             None => groups.push(vec![sample]),
@@ -51,10 +53,6 @@ pub(crate) fn summarize(samples: &[Sample], data: &[DataInfo], link: Option<u64>
     }
     let reference = turns(samples);
     groups.iter().filter_map(|group| summary(group, data, link, &reference)).collect()
-}
-
-fn is_same(one: &Sample, other: &Sample) -> bool {
-    (&one.data, &one.tool, one.task) == (&other.data, &other.tool, other.task)
 }
 
 /// How long what all are compared with took in each turn.
@@ -75,7 +73,7 @@ fn summary(
     let known = |value: &dyn Fn(&Sample) -> Option<f64>| Spread::of(group.iter().filter_map(|s| value(s)));
     let seen = |value: fn(&crate::place::Seen) -> f64| known(&move |s| s.seen.as_ref().map(value));
     let wall_seconds = of(|sample| sample.wall_seconds)?;
-    let cpu_seconds = of(|sample| sample.user_seconds + sample.system_seconds)?;
+    let cpu_seconds = of(Sample::cpu_seconds)?;
     let uploads = first.task == Task::Upload;
     let bytes_per_second = uploads.then(|| wall_seconds.map(|seconds| bytes / seconds.max(1e-9)));
     let times = |sample: &Sample| {

@@ -9,7 +9,7 @@ use std::{
 
 use clap::ValueEnum;
 use tempfile::NamedTempFile;
-use tt_programs::AwsConfig;
+use tt_programs::{AwsConfig, aws_endpoint};
 use tt_record::{Problem, ProblemKind};
 
 use super::{
@@ -103,7 +103,7 @@ impl Engine {
     ) -> Result<Foreign, Problem> {
         let mut environment = identity(settings);
         let (stage, file) = if self == Self::S5cmd {
-            environment.extend(endpoint().map(|endpoint| ("S3_ENDPOINT_URL", endpoint)));
+            environment.extend(aws_endpoint().map(|endpoint| ("S3_ENDPOINT_URL", endpoint)));
             let commands = s5cmd_commands(settings, occasion, plan)?;
             (s5cmd(settings, commands.path()), commands)
         } else {
@@ -125,11 +125,6 @@ pub(crate) fn uploaded(line: &str) -> Option<&str> {
 pub(crate) fn is_error(line: &str) -> bool {
     let starts = ["ERROR ", "upload failed: ", "fatal error: ", "warning: "];
     starts.iter().any(|start| line.trim_start().starts_with(start))
-}
-
-fn endpoint() -> Option<String> {
-    let set = |name| env::var(name).ok().filter(|url| !url.is_empty());
-    set("AWS_ENDPOINT_URL_S3").or_else(|| set("AWS_ENDPOINT_URL"))
 }
 
 fn s5cmd(settings: &Settings, commands: &Path) -> Stage {
