@@ -8,7 +8,7 @@ CARGO   ?= cargo
 
 TARGET  := $(or $(CARGO_TARGET_DIR),target)
 TOOLS   := tt-plan tt-push tt-verify tt-sync tt-bench tt-install
-SHELL_FILES := tests/crosscheck.sh tests/bench.sh tests/servers/install.sh .ci/run $(wildcard $(addprefix docs/examples/,*.sh */*.sh */*.sbatch */*/*.sh))
+SHELL_FILES := tests/crosscheck.sh tests/bench.sh tests/servers/install.sh fuzz/run.sh .ci/run $(wildcard $(addprefix docs/examples/,*.sh */*.sh */*.sbatch */*/*.sh))
 
 BINDIR  := $(DESTDIR)$(PREFIX)/bin
 MANDIR  := $(DESTDIR)$(PREFIX)/share/man
@@ -20,7 +20,7 @@ FISHDIR := $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
 CARGO_PROFILE := $(if $(filter debug,$(PROFILE)),dev,$(PROFILE))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench bench-pieces servers test-servers lint lint-rust lint-man lint-shell crosscheck generate install uninstall clean
+.PHONY: help demo test bench bench-pieces servers test-servers soak fuzz lint lint-rust lint-man lint-shell crosscheck generate install uninstall clean
 
 help: ## List what can be made.
 	@echo 'make TARGET [PREFIX=$(PREFIX)] [DESTDIR=] [PROFILE=release|debug]'
@@ -53,6 +53,22 @@ servers: ## Install S3 servers that are none of ours below target/servers, to be
 test-servers: ## Go through docs/COMPATIBILITY.md with each server that is installed.
 	$(CARGO) build --quiet --workspace --bins
 	$(CARGO) test --quiet --package tt-tests --test servers -- $(or $(SERVERS),all)
+
+# How long, where randomness starts (a number, or empty for any), and against what: embedded, or a server that is installed.
+KILLS    ?= 1000
+RESTARTS ?= 100
+SEED     ?=
+SERVER   ?= embedded
+
+soak: ## Kill the tools and the server at random moments, and see that nothing is lost, mixed up or claimed; a second for each.
+	$(CARGO) build --quiet --workspace --bins
+	$(CARGO) test --quiet --package tt-tests --test soak -- --kills $(KILLS) --restarts $(RESTARTS) --server $(SERVER) $(SEED:%=--seed %)
+
+# For each kind of input.
+FUZZ_SECONDS ?= 60
+
+fuzz: ## Look for input that breaks what reads it, for a minute each: records, settings, checksum files, words, answers of S3.
+	@bash fuzz/run.sh $(FUZZ_SECONDS)
 
 lint: lint-rust lint-man lint-shell ## Check format, clippy, rustdoc, man pages and shell scripts; any warning is an error.
 

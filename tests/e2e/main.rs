@@ -26,6 +26,7 @@ mod hardship;
 mod install;
 mod interrupt;
 mod latencies;
+mod liar;
 mod limits;
 mod listing;
 mod login;

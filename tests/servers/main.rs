@@ -1,7 +1,7 @@
 //! Real S3 servers as judges: one matrix of what the tools do, against each server that is installed. `make servers` brings
 //! them, `make test-servers` runs this, with the names of servers or `all`; without, nothing is done, for it takes minutes.
 //!
-//! Where a server is known to lack something, that is written down with it ([`server`]): anything else that goes wrong fails.
+//! Where a server is known to lack something, that is written down with it ([`lacks`]): anything else that goes wrong fails.
 //! With TT_REGENERATE, the table in docs/COMPATIBILITY.md is written anew from the servers that were there.
 
 #![allow(
@@ -12,7 +12,7 @@
 )]
 
 mod cases;
-mod server;
+mod lacks;
 mod table;
 mod world;
 
@@ -22,9 +22,11 @@ use std::{
     process::ExitCode,
 };
 
+use tt_tests::{SERVERS, Server};
+
 use self::{
     cases::{CASES, Case},
-    server::{SERVERS, Server},
+    lacks::lack,
     table::{Cell, Column},
     world::World,
 };
@@ -61,7 +63,7 @@ fn judged(server: &'static Server) -> Option<Column> {
     println!("{} {version}", server.name);
     let world = World::start(server);
     let cells = CASES.iter().map(|case| {
-        let cell = match (done(case, &world), server.lack(case.name)) {
+        let cell = match (done(case, &world), lack(server.name, case.name)) {
             (Ok(note), _) => Cell::Works(note),
             (Err(why), Some(lack)) if why.contains(lack.sign) => Cell::Lacks(lack.what),
             (Err(why), _) => Cell::Failed(why),

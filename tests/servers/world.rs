@@ -1,12 +1,10 @@
 //! A server under way, and the tools beside it.
 
-use std::{cell::Cell, ffi::OsString, fs, path::PathBuf, process::Child, time::Duration};
+use std::{cell::Cell, fs, path::PathBuf, process::Child, time::Duration};
 
 use tt_tests::{
-    ACCESS_KEY, Outcome, Records, SECRET_KEY, Scene, Stage, Tree, plan, push, tool, verify, wait_until,
+    Outcome, Records, Scene, Server, Stage, Tree, free_port, plan, push, servers, tool, verify, wait_until,
 };
-
-use crate::server::{Server, place};
 
 /// A server, and a scene whose tools go there instead of to the scene's own endpoint.
 pub(crate) struct World {
@@ -25,8 +23,9 @@ impl World {
         let scene = Scene::new();
         let data = scene.path("server");
         fs::create_dir(&data).unwrap();
-        let (child, url) = server.start(&data);
-        let world = Self { scene, url, server: child, count: Cell::default() };
+        let port = free_port();
+        let server = server.start(&data, port);
+        let world = Self { scene, url: format!("http://127.0.0.1:{port}"), server, count: Cell::default() };
         wait_until("the server answers and makes a bucket", || {
             std::thread::sleep(Duration::from_millis(200));
             let made = world.run(peer("s5cmd").args(["mb", &format!("s3://{BUCKET}")]));
@@ -118,16 +117,5 @@ pub(crate) fn succeeded(outcome: &Outcome, stages: usize) -> Result<(), String> 
 
 /// One of the other programs, which are to agree.
 pub(crate) fn peer(name: &str) -> Stage {
-    tool(place().join("peers/bin").join(name).to_str().unwrap())
-}
-
-/// The environment of a server.
-pub(crate) fn keys() -> [(&'static str, OsString); 4] {
-    let (access, secret) = (OsString::from(ACCESS_KEY), OsString::from(SECRET_KEY));
-    [
-        ("ROOT_ACCESS_KEY", access.clone()),
-        ("ROOT_SECRET_KEY", secret.clone()),
-        ("AWS_ACCESS_KEY_ID", access),
-        ("AWS_SECRET_ACCESS_KEY", secret),
-    ]
+    tool(servers().join("peers/bin").join(name).to_str().unwrap())
 }

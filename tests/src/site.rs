@@ -24,7 +24,30 @@ pub enum Reply {
     Stalled(Vec<u8>),
     /// The connection is closed without an answer.
     Dead,
+    /// All that is said, and then the connection is closed.
+    Raw(Vec<u8>),
+    /// The first is said, and then the second again and again, until nobody listens.
+    Endless(Vec<u8>, Vec<u8>),
 }
+
+impl Reply {
+    /// 200, with headers and a body whose length is told.
+    pub fn with(headers: &[(&str, &str)], body: impl AsRef<[u8]>) -> Self {
+        Self::of(200, headers, body)
+    }
+
+    /// The same with another status.
+    pub fn of(status: u16, headers: &[(&str, &str)], body: impl AsRef<[u8]>) -> Self {
+        let body = body.as_ref();
+        let headers: Vec<_> = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+        let headers = headers.concat();
+        let head = format!("HTTP/1.1 {status} so\r\n{headers}content-length: {}\r\n\r\n", body.len());
+        Self::Raw([head.as_bytes(), body].concat())
+    }
+}
+
+/// Says something to a request, of which it gets the request line and the headers.
+type Speaker = dyn Fn(&str) -> Reply + Send + Sync;
 
 /// A site on a free port. Its threads end with the test's process.
 pub struct Site {
@@ -35,6 +58,8 @@ pub struct Site {
 #[derive(Default)]
 struct Inner {
     pages: BTreeMap<String, Reply>,
+    /// What is said to whatever is no page.
+    other: Option<Arc<Speaker>>,
     heads: Vec<String>,
     bodies: Vec<Vec<u8>>,
 }
@@ -70,6 +95,13 @@ impl Site {
     /// Makes a page, or another one of it.
     pub fn page(&self, path: &str, reply: Reply) {
         lock(&self.inner).pages.insert(path.to_owned(), reply);
+    }
+
+    /// A site that says what `speaker` says: to a request, of which it gets the request line and the headers.
+    pub fn speaking(speaker: impl Fn(&str) -> Reply + Send + Sync + 'static) -> Self {
+        let site = Self::start();
+        lock(&site.inner).other = Some(Arc::new(speaker));
+        site
     }
 
     /// What was asked for so far: the request line and the headers of each.
@@ -112,6 +144,8 @@ fn answer(mut client: TcpStream, inner: &Mutex<Inner>) -> io::Result<()> {
         }
     }
     let reply = path_of(&head).and_then(|path| lock(inner).pages.get(path).cloned());
+    let speaker = lock(inner).other.clone();
+    let reply = reply.or_else(|| speaker.map(|speaker| speaker(&head)));
     let mut body = vec![0; length_of(&head)];
     reader.read_exact(&mut body)?;
     let mut kept = lock(inner);
@@ -139,5 +173,12 @@ fn answer(mut client: TcpStream, inner: &Mutex<Inner>) -> io::Result<()> {
             Ok(())
         }
         Some(Reply::Dead) => Ok(()),
+        Some(Reply::Raw(bytes)) => client.write_all(&bytes),
+        Some(Reply::Endless(first, rest)) => {
+            client.write_all(&first)?;
+            loop {
+                client.write_all(&rest)?;
+            }
+        }
     }
 }

@@ -118,7 +118,7 @@ fn is_root() -> bool {
 }
 
 /// Where cargo puts programs: above the directory of the test's own executable.
-fn built() -> PathBuf {
+pub(crate) fn built() -> PathBuf {
     let test = env::current_exe().unwrap();
     let directory = test.parent().unwrap();
     if directory.ends_with("deps") { directory.parent().unwrap().into() } else { directory.into() }

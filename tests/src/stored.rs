@@ -19,7 +19,8 @@ pub struct Stored {
 }
 
 impl Stored {
-    pub(crate) fn new(directory: PathBuf) -> Self {
+    /// The bucket whose directory this is.
+    pub fn new(directory: PathBuf) -> Self {
         Self { directory }
     }
 
@@ -28,6 +29,11 @@ impl Stored {
         json_files(&self.directory.join("objects"))
             .map(|object| (object["key"].as_str().unwrap().to_owned(), object))
             .collect()
+    }
+
+    /// The files that hold the objects' bytes, by key.
+    pub fn bodies(&self) -> BTreeMap<String, PathBuf> {
+        self.objects().into_iter().map(|(key, object)| (key, self.place(&object))).collect()
     }
 
     /// All keys.

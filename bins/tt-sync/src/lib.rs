@@ -24,6 +24,8 @@ use self::{
     shim::Done,
 };
 
+pub use self::config::{Assignment, BadLine, read_config};
+
 /// The name of the tool.
 const TOOL: &str = "tt-sync";
 

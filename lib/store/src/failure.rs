@@ -124,6 +124,10 @@ impl Failure {
                     .hint("see that the endpoint URL begins with what it speaks, http:// or https://, and run it again"),
                 Cure::Reconnect,
             ),
+            Transport::TooLong => Self::local(
+                problem(Kind::Refused).hint("see that the endpoint URL leads to a service that speaks S3"),
+                Cure::None,
+            ),
             Transport::Unreadable(_) => Self::local(problem(Kind::Io), Cure::None),
             Transport::Silent(_) => {
                 Self::local(problem(Kind::Timeout).hint("run the same command again later"), Cure::Retry)

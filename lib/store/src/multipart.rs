@@ -15,7 +15,7 @@ use crate::{
     direct::{Parcel, Way, add_sum},
     failure::{Attempt, Cure, Failure},
     properties::{headers_of, put_into},
-    put::{confirm, confirm_whole, confirmed, with_sum},
+    put::{confirm, confirm_whole, confirmed, named, with_sum},
 };
 
 const SEND_PART: &str = "upload a part of";
@@ -125,7 +125,7 @@ impl Store {
         let send = || async {
             let answer = way.send(parcel.clone(), attempt).await?;
             answer.confirm(sum, attempt)?;
-            Ok(answer.header("etag").unwrap_or_default())
+            named(answer.header("etag"), attempt)
         };
         self.retry.run(send).await
     }
@@ -147,7 +147,7 @@ impl Store {
             let answer = request.customize().disable_payload_signing().send().await;
             let answer = answer.map_err(|e| Failure::of(&e, attempt))?;
             confirm(confirmed!(answer, sum.algorithm()), sum, attempt)?;
-            Ok(answer.e_tag.unwrap_or_default())
+            named(answer.e_tag, attempt)
         };
         self.retry.run(send).await
     }
@@ -174,7 +174,8 @@ impl Store {
         let send = || async {
             let answer = request.clone().send().await.map_err(|e| only_once(Failure::of(&e, attempt)))?;
             let checksum = confirm_whole(confirmed!(answer, whole.algorithm()), whole, attempt)?;
-            Ok(Stored { checksum, etag: answer.e_tag, version_id: answer.version_id })
+            let etag = Some(named(answer.e_tag, attempt)?);
+            Ok(Stored { checksum, etag, version_id: answer.version_id })
         };
         match self.retry.run(send).await {
             Ok(stored) => Ok(stored),

@@ -111,7 +111,8 @@ impl Store {
             let answer = request.disable_payload_signing().send().await;
             let answer = answer.map_err(|e| Failure::of(&e, attempt))?;
             let checksum = confirm(confirmed!(answer, sum.algorithm()), sum, attempt)?;
-            Ok(Stored { checksum, etag: answer.e_tag, version_id: answer.version_id })
+            let etag = Some(named(answer.e_tag, attempt)?);
+            Ok(Stored { checksum, etag, version_id: answer.version_id })
         };
         self.retry.run(send).await
     }
@@ -133,6 +134,17 @@ impl Store {
     }
 }
 
+/// The ETag in an answer to whoever stored something. Every service names one; whatever does not, a page that asks to sign in,
+/// has stored nothing.
+pub(crate) fn named(etag: Option<String>, attempt: Attempt<'_>) -> Result<String, Failure> {
+    etag.filter(|etag| !etag.is_empty()).ok_or_else(|| {
+        let hint = "see that the endpoint URL leads to a service that speaks S3";
+        let mut failure = attempt.refused("the answer names no ETag, so nothing is known to be stored");
+        failure.problem = failure.problem.hint(hint);
+        failure
+    })
+}
+
 /// Holds the checksum in S3's answer against the one that was sent.
 pub(crate) fn confirm(
     found: Option<&str>,
@@ -152,7 +164,10 @@ pub(crate) fn confirm_whole(
     let expected = checksum(sum);
     if found != expected.value {
         let why = format_args!("S3 stored {found}, and {} was sent", expected.value);
-        return Err(Failure::local(attempt.problem(ProblemKind::Corrupt, why), Cure::Retry));
+        let problem = attempt.problem(ProblemKind::Corrupt, why);
+        let hint =
+            "the service or what lies before it is at fault: try another way to it, and tell whoever runs it";
+        return Err(Failure::local(problem.hint(hint), Cure::Retry));
     }
     Ok(Some(expected))
 }

@@ -2,7 +2,7 @@
 
 use aws_sdk_s3::types::{MultipartUpload, Part};
 use jiff::Timestamp;
-use tt_record::{Problem, ProblemKind, S3Url};
+use tt_record::{Problem, S3Url};
 use tt_sum::{Algorithm, Sum};
 
 use crate::{
@@ -50,6 +50,9 @@ impl Held {
     }
 }
 
+/// Why a listing is given up whose next page begins where the one before did, or earlier: it would have no end.
+const NO_PROGRESS: &str = "the pages of the service do not go on";
+
 /// A listing of unfinished uploads under way.
 pub struct Uploads {
     store: Store,
@@ -72,7 +75,7 @@ impl Store {
         let request = self.sdk.list_parts().bucket(&dst.bucket).key(&dst.key).upload_id(id);
         let (mut parts, mut after) = (Vec::new(), None);
         loop {
-            let request = request.clone().set_part_number_marker(after.take());
+            let request = request.clone().set_part_number_marker(after.clone());
             let send = || async { request.clone().send().await.map_err(|e| Failure::of(&e, attempt)) };
             let page = match self.retry.run(send).await {
                 Ok(page) => page,
@@ -82,6 +85,10 @@ impl Store {
             parts.extend(page.parts.unwrap_or_default().iter().filter_map(held));
             if !page.is_truncated.unwrap_or(false) || page.next_part_number_marker.is_none() {
                 return Ok(Some(parts));
+            }
+            let place = |marker: &Option<String>| marker.as_deref()?.parse::<u32>().ok();
+            if place(&page.next_part_number_marker) <= place(&after) {
+                return Err(attempt.refused(NO_PROGRESS).problem);
             }
             after = page.next_part_number_marker;
         }
@@ -99,7 +106,8 @@ impl Uploads {
             needs: "s3:ListBucketMultipartUploads",
             place: &self.prefix,
         };
-        let (key, id) = self.after.take().unwrap_or_default();
+        let after = self.after.take().unwrap_or_default();
+        let (key, id) = after.clone();
         let S3Url { bucket, key: prefix } = &self.prefix;
         let request = self.store.sdk.list_multipart_uploads().bucket(bucket).prefix(prefix);
         let request = request.set_key_marker(key).set_upload_id_marker(id);
@@ -114,18 +122,18 @@ impl Uploads {
             Err(failure) => return Err(failure.problem),
         };
         self.done = !page.is_truncated.unwrap_or(false);
-        if !self.done && page.next_key_marker.is_none() {
-            return Err(Problem::new(
-                ProblemKind::Refused,
-                format!(
-                    "can't list the unfinished uploads below {}: more follow, and it is not said how to get there",
-                    self.prefix
-                ),
-            ));
+        let next = (page.next_key_marker, page.next_upload_id_marker);
+        if !self.done && next.0.is_none() {
+            return Err(attempt.refused("more follow, and it is not said how to get there").problem);
         }
-        self.after = Some((page.next_key_marker, page.next_upload_id_marker));
-        let uploads = page.uploads.unwrap_or_default();
-        Ok(Some(uploads.into_iter().filter_map(|upload| unfinished(bucket, upload)).collect()))
+        if !self.done && (next.0 < after.0 || next == after) {
+            return Err(attempt.refused(NO_PROGRESS).problem);
+        }
+        self.after = Some(next);
+        let uploads = page.uploads.unwrap_or_default().into_iter();
+        let below = uploads.filter_map(|upload| unfinished(bucket, upload));
+        // Whatever else a service names was not asked for, and may be about to be aborted.
+        Ok(Some(below.filter(|upload| upload.dst.key.starts_with(prefix)).collect()))
     }
 }
 

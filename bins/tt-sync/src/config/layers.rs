@@ -47,7 +47,7 @@ impl Layers {
             .hint("check its permissions")
         })?;
         let environment = |name: &str| env::var(name).ok().filter(|value| is_set(value));
-        let assignments = shell::read(&String::from_utf8_lossy(&text), environment);
+        let assignments = shell::read_config(&String::from_utf8_lossy(&text), environment);
         let assignments = assignments.map_err(|bad| unusable(path, &bad))?;
         Ok(Self { flags, file: Some(path.to_owned()), assignments })
     }

@@ -7,6 +7,7 @@ mod reader;
 mod settings;
 mod shell;
 
+pub use self::shell::{Assignment, BadLine, read_config};
 pub(crate) use self::{
     find::find,
     layers::Layers,

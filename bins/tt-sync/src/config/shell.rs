@@ -10,29 +10,29 @@ use brush_parser::{
 
 /// A line that gives a variable its value.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Assignment {
+pub struct Assignment {
     /// The variable.
-    pub(crate) name: String,
+    pub name: String,
     /// Its value, with all references replaced.
-    pub(crate) value: String,
+    pub value: String,
     /// Counted from 1.
-    pub(crate) line: usize,
+    pub line: usize,
 }
 
 /// Why a file can't be taken.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct BadLine {
+pub struct BadLine {
     /// Counted from 1.
-    pub(crate) line: usize,
+    pub line: usize,
     /// The variable, where it is known.
-    pub(crate) name: Option<String>,
+    pub name: Option<String>,
     /// What is wrong there.
-    pub(crate) why: String,
+    pub why: String,
 }
 
 /// All assignments of a file, in order. `environment` knows the variables that are set already: they win over the file, also
 /// where it refers to them.
-pub(crate) fn read(
+pub fn read_config(
     text: &str,
     environment: impl Fn(&str) -> Option<String>,
 ) -> Result<Vec<Assignment>, BadLine> {
@@ -195,7 +195,7 @@ mod tests {
     }
 
     fn value(text: &str) -> Result<String, BadLine> {
-        read(text, environment).map(|all| all.last().unwrap().value.clone())
+        read_config(text, environment).map(|all| all.last().unwrap().value.clone())
     }
 
     #[test]
@@ -254,7 +254,7 @@ mod tests {
             ("A=$'b'", 1, Some("A"), "needs a shell"),
             ("1A=b", 1, None, "is no setting"),
         ] {
-            let bad = read(text, environment).unwrap_err();
+            let bad = read_config(text, environment).unwrap_err();
             assert_eq!((bad.line, bad.name.as_deref()), (line, name), "{text}: {bad:?}");
             assert!(bad.why.contains(why), "{text}: {bad:?}");
         }

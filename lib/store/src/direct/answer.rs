@@ -9,7 +9,7 @@ use tt_sum::Sum;
 use crate::{
     Stored,
     failure::{Attempt, Failure, Reply},
-    put::confirm,
+    put::{confirm, named},
 };
 
 /// An answer.
@@ -85,6 +85,7 @@ impl Answer {
     /// What it says of a new object.
     pub(crate) fn stored(&self, sum: &Sum, attempt: Attempt<'_>) -> Result<Stored, Failure> {
         let checksum = self.confirm(sum, attempt)?;
-        Ok(Stored { checksum, etag: self.header("etag"), version_id: self.header("x-amz-version-id") })
+        let etag = Some(named(self.header("etag"), attempt)?);
+        Ok(Stored { checksum, etag, version_id: self.header("x-amz-version-id") })
     }
 }

@@ -1,6 +1,7 @@
 //! One connection, driven by whoever has a request on it: no task of its own, so no wake-ups between two.
 
 use std::{
+    error::Error,
     future::{Future, poll_fn},
     pin::{Pin, pin},
     task::{Context, Poll, ready},
@@ -9,14 +10,14 @@ use std::{
 use bytes::Bytes;
 use http::{Request, StatusCode, Uri, response::Parts};
 use http_body::{Body as _, Frame, SizeHint};
-use http_body_util::BodyExt as _;
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use hyper::client::conn::http1;
 use hyper_rustls::MaybeHttpsStream;
 use hyper_util::rt::TokioIo;
 use tokio::{net::TcpStream, time::Instant};
 use tower_service::Service as _;
 
-use crate::http::{Bandwidth, Connector, IDLE, Pulse, Steps, Transport};
+use crate::http::{Bandwidth, Connector, IDLE, LONGEST_ANSWER, Pulse, Steps, Transport};
 use crate::payload::{Payload, Unreadable};
 
 type Stream = MaybeHttpsStream<TokioIo<TcpStream>>;
@@ -80,7 +81,8 @@ impl Connection {
     ) -> Result<Whole, Transport> {
         let Self { sender, driver, .. } = self;
         let exchange = async {
-            let (parts, body) = sender.send_request(request).await?.into_parts();
+            let answer = sender.send_request(request).await.map_err(|e| Transport::broken(&e))?;
+            let (parts, body) = answer.into_parts();
             if body.is_end_stream() {
                 return Ok((parts, Bytes::new()));
             }
@@ -89,21 +91,27 @@ impl Connection {
                 frame
             });
             let Some(sink) = sink.filter(|_| parts.status.is_success()) else {
-                return Ok((parts, body.collect().await?.to_bytes()));
+                let body = Limited::new(body, LONGEST_ANSWER).collect().await.map_err(|e| broken_off(&*e))?;
+                return Ok((parts, body.to_bytes()));
             };
             while parts.status == sink.expected
                 && let Some(frame) = body.frame().await
             {
-                if let Some(data) = frame?.data_ref() {
+                if let Some(data) = frame.map_err(|e| Transport::broken(&e))?.data_ref() {
                     (sink.take)(data);
                 }
             }
             Ok((parts, Bytes::new()))
         };
-        let whole = drive(driver, exchange).await.map_err(|e: hyper::Error| Transport::broken(&e));
+        let whole = drive(driver, exchange).await;
         self.idle_since = Instant::now();
         whole
     }
+}
+
+/// Why the body of an answer is not whole.
+fn broken_off(error: &(dyn Error + Send + Sync + 'static)) -> Transport {
+    if error.is::<LengthLimitError>() { Transport::TooLong } else { Transport::broken(error) }
 }
 
 /// Does `work`, and what the connection has to do meanwhile.

@@ -11,6 +11,7 @@ use std::{
 use aws_smithy_types::body::SdkBody;
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
+use http_body_util::Limited;
 use hyper::body::Incoming;
 use tokio::time::{Instant, Sleep, sleep};
 
@@ -66,12 +67,13 @@ impl Body for Sending {
     }
 }
 
-/// An answer's body, given up once nothing came for `limit`.
-pub(super) fn receiving(body: Incoming, limit: Duration) -> SdkBody {
+/// An answer's body, given up once nothing came for `limit`, or if it has more than `longest` bytes.
+pub(super) fn receiving(body: Incoming, limit: Duration, longest: usize) -> SdkBody {
     if body.is_end_stream() {
         return SdkBody::empty();
     }
-    SdkBody::from_body_1_x(Receiving { body, limit, patience: Box::pin(sleep(limit)) })
+    let receiving = Receiving { body, limit, patience: Box::pin(sleep(limit)) };
+    SdkBody::from_body_1_x(Limited::new(receiving, longest))
 }
 
 struct Receiving {

@@ -90,6 +90,8 @@ impl Connections {
 
     async fn send(self, request: HttpRequest, limit: Option<Duration>) -> Result<HttpResponse, Transport> {
         let limit = limit.unwrap_or_else(|| self.patience(&request));
+        // Only the bytes of an object may be any number.
+        let longest = if request.uri().contains("x-id=GetObject") { usize::MAX } else { LONGEST_ANSWER };
         let pulse = Pulse::new(self.tuning.in_flight.clone());
         let request = request.try_into_http1x().map_err(|e| Transport::Malformed(e.to_string()))?;
         let _stopwatch = Stopwatch::start(self.latencies.as_ref(), request.method(), request.uri());
@@ -100,7 +102,7 @@ impl Connections {
             .await
             .map_err(Transport::Silent)?;
         let response = response.map_err(|e| Transport::of(&e))?;
-        let response = response.map(|body| receiving(body, limit));
+        let response = response.map(|body| receiving(body, limit, longest));
         HttpResponse::try_from(response).map_err(|e| Transport::Malformed(e.to_string()))
     }
 
@@ -130,13 +132,17 @@ impl HttpConnector for Caller {
             connections.send(request, limit).await.map_err(|e| match e {
                 Transport::Silent(_) => ConnectorError::timeout(Box::new(e)),
                 Transport::Unreachable(_) => ConnectorError::io(Box::new(e)).never_connected(),
-                Transport::Broken(_) | Transport::Malformed(_) | Transport::Unreadable(_) => {
-                    ConnectorError::io(Box::new(e))
-                }
+                Transport::Broken(_)
+                | Transport::TooLong
+                | Transport::Malformed(_)
+                | Transport::Unreadable(_) => ConnectorError::io(Box::new(e)),
             })
         })
     }
 }
+
+/// An answer is held in memory; S3's longest is a page of 1,000 keys, each of 1,024 bytes that are all escaped.
+pub(crate) const LONGEST_ANSWER: usize = 16 << 20;
 
 /// Why there is no answer.
 #[derive(Debug)]
@@ -147,6 +153,8 @@ pub(crate) enum Transport {
     Broken(String),
     /// Nothing moved for so long.
     Silent(Duration),
+    /// The body of an answer goes on and on.
+    TooLong,
     /// It is not HTTP.
     Malformed(String),
     /// What was to be sent could not be read.
@@ -189,6 +197,7 @@ impl fmt::Display for Transport {
             Self::Broken(why) => write!(f, "the connection broke: {why}"),
             Self::Silent(limit) => write!(f, "nothing moved for {} s", limit.as_secs_f32()),
             Self::Unreadable(why) => f.write_str(why),
+            Self::TooLong => write!(f, "the answer has more than {} MiB", LONGEST_ANSWER >> 20),
             Self::Malformed(why) => write!(f, "the answer is not HTTP: {why}"),
         }
     }

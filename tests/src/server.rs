@@ -1,34 +1,24 @@
-//! The servers: where they are, how they are started, and what is known to be missing in each.
+//! S3 servers as processes of their own: the embedded endpoint, and those of others that `make servers` brings.
 
 use std::{
     env, fs,
     net::TcpListener,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
+    sync::atomic::{AtomicU16, Ordering},
 };
 
-use tt_tests::{ACCESS_KEY, SECRET_KEY};
+use crate::{ACCESS_KEY, BUCKET, SECRET_KEY, stage::built};
 
-use crate::world::keys;
-
-/// A server.
-pub(crate) struct Server {
-    pub(crate) name: &'static str,
-    /// What has to be there, below the place of all.
+/// A kind of server.
+pub struct Server {
+    /// What it is called on a command line.
+    pub name: &'static str,
+    /// What has to be there, below the place of all; `tt-…` is one of ours.
     program: &'static str,
     /// What makes it say its version; the first word with a dot in it counts.
     asked: &'static [&'static str],
     start: fn(&Start<'_>) -> Command,
-    lacks: &'static [Lack],
-}
-
-/// What a server does not do as S3 does.
-pub(crate) struct Lack {
-    cases: &'static [&'static str],
-    /// What the tools say then.
-    pub(crate) sign: &'static str,
-    /// What the table says.
-    pub(crate) what: &'static str,
 }
 
 /// What a server is started with.
@@ -39,124 +29,50 @@ struct Start<'a> {
     data: &'a Path,
 }
 
-pub(crate) const SERVERS: [Server; 6] = [
-    Server {
-        name: "versitygw",
-        program: "bin/versitygw",
-        asked: &["--version"],
-        start: versitygw,
-        lacks: &[],
-    },
+/// The embedded endpoint as users start it.
+pub static EMBEDDED: Server =
+    Server { name: "embedded", program: "tt-bench", asked: &["--version"], start: embedded };
+
+/// Those of others.
+pub static SERVERS: [Server; 6] = [
+    Server { name: "versitygw", program: "bin/versitygw", asked: &["--version"], start: versitygw },
     Server {
         name: "localstack",
         program: "localstack/bin/python",
         asked: LOCALSTACK_VERSION,
         start: localstack,
-        lacks: &[Lack {
-            cases: &["names beyond ASCII, many"],
-            sign: "codec can't decode",
-            what: "fails to go on behind such a name in a listing, with a 500",
-        }],
     },
-    Server {
-        name: "seaweedfs",
-        program: "bin/weed",
-        asked: &["version"],
-        start: seaweedfs,
-        lacks: &[Lack {
-            cases: &["odd names"],
-            sign: "back\\slash",
-            what: "takes a backslash for a slash: such a file is planned anew each time",
-        }],
-    },
-    Server {
-        name: "rclone",
-        program: "rclone/bin/rclone",
-        asked: &["version"],
-        start: rclone,
-        lacks: &[Lack {
-            cases: &[
-                "objects in parts",
-                "checksum CRC64NVME",
-                "checksum CRC32C",
-                "checksum CRC32",
-                "checksum SHA256",
-                "checksum SHA1",
-                "killed, and gone on with",
-                "unfinished uploads aborted",
-                "if unchanged, new object",
-                "if unchanged, other object",
-                "properties kept",
-                "damage found",
-                "aws, s5cmd and rclone agree",
-            ],
-            sign: "InitiateMultipartUploadResult",
-            what: "its answer to CreateMultipartUpload is not S3's, which is told",
-        }],
-    },
+    Server { name: "seaweedfs", program: "bin/weed", asked: &["version"], start: seaweedfs },
+    Server { name: "rclone", program: "rclone/bin/rclone", asked: &["version"], start: rclone },
     Server {
         name: "moto",
         program: "moto/bin/python",
         asked: &["-c", "import importlib.metadata as m; print(m.version('moto'))"],
         start: moto,
-        lacks: &[
-            Lack {
-                cases: &["checksum CRC32C"],
-                sign: "mismatch",
-                what: "calls a checksum of parts one of all bytes, which is a mismatch",
-            },
-            Lack {
-                cases: &["if unchanged, other object"],
-                sign: "only one of two",
-                what: "takes no notice of conditions when parts are joined",
-            },
-            Lack {
-                cases: &["killed, and gone on with"],
-                sign: "no part was kept",
-                what: "begins anew: its answer to ListParts is not S3's, which is told",
-            },
-            Lack {
-                cases: &["damage found"],
-                sign: "unverifiable",
-                what: "not found: unverifiable, and exit code 1",
-            },
-        ],
     },
-    Server {
-        name: "garage",
-        program: "bin/garage",
-        asked: &["--version"],
-        start: garage,
-        lacks: &[
-            Lack {
-                cases: &["checksum SHA256", "checksum SHA1"],
-                sign: "Cannot specify x-amz-checksum-type",
-                what: "refuses the type of a composite checksum when parts are joined, which is told",
-            },
-            Lack {
-                cases: &["if unchanged, new object", "if unchanged, other object"],
-                sign: "exit code 0",
-                what: "takes no notice of conditions: the object is replaced",
-            },
-        ],
-    },
+    Server { name: "garage", program: "bin/garage", asked: &["--version"], start: garage },
 ];
 
 const LOCALSTACK_VERSION: &[&str] =
     &["-c", "import importlib.metadata as m; print(m.version('localstack-core'))"];
 
 /// Where `make servers` puts all.
-pub(crate) fn place() -> PathBuf {
+pub fn servers() -> PathBuf {
     let target = env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
     let target = target.unwrap_or_else(|| PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../target")));
     target.join("servers")
 }
 
 impl Server {
+    fn program(&self) -> PathBuf {
+        let ours = self.program.starts_with("tt-");
+        if ours { built().join(self.program) } else { servers().join(self.program) }
+    }
+
     /// Its version, if it is there.
-    pub(crate) fn version(&self) -> Option<String> {
-        let program = place().join(self.program);
-        if let Ok(version) = fs::read_to_string(place().join(self.name).with_extension("version")) {
+    pub fn version(&self) -> Option<String> {
+        let program = self.program();
+        if let Ok(version) = fs::read_to_string(servers().join(self.name).with_extension("version")) {
             return program.exists().then(|| version.trim().to_owned());
         }
         let output = Command::new(program).args(self.asked).stdin(Stdio::null()).output().ok()?;
@@ -167,24 +83,35 @@ impl Server {
         Some(number.trim_matches([',', 'v']).to_owned())
     }
 
-    pub(crate) fn lack(&self, case: &str) -> Option<&'static Lack> {
-        self.lacks.iter().find(|lack| lack.cases.contains(&case))
-    }
-
-    /// Starts it. It may not listen yet.
-    pub(crate) fn start(&self, data: &Path) -> (Child, String) {
-        let port = free_port();
-        let mut command = (self.start)(&Start { program: place().join(self.program), port, data });
-        let log = fs::File::create(data.join("log")).unwrap();
+    /// Starts it on a port of this machine, with a directory of its own. It may not listen yet.
+    pub fn start(&self, data: &Path, port: u16) -> Child {
+        let mut command = (self.start)(&Start { program: self.program(), port, data });
+        let log = fs::File::options().append(true).create(true).open(data.join("log")).unwrap();
         command.stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log).current_dir(data);
-        let child = command.spawn().unwrap_or_else(|e| panic!("{} can't be started: {e}", self.name));
-        (child, format!("http://127.0.0.1:{port}"))
+        command.spawn().unwrap_or_else(|e| panic!("{} can't be started: {e}", self.name))
     }
 }
 
-/// Free a moment ago, at least.
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+/// Free a moment ago, at least, and none that the system gives to whoever asks for any: it can be taken again later.
+pub fn free_port() -> u16 {
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let first = 20_000 + u16::try_from(std::process::id() % 10_000).unwrap();
+    loop {
+        let port = first + NEXT.fetch_add(1, Ordering::Relaxed) % 2_000;
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
+}
+
+/// Keys as each of them takes them from its environment.
+fn keys() -> [(&'static str, &'static str); 4] {
+    [
+        ("ROOT_ACCESS_KEY", ACCESS_KEY),
+        ("ROOT_SECRET_KEY", SECRET_KEY),
+        ("TT_BENCH_ACCESS_KEY", ACCESS_KEY),
+        ("TT_BENCH_SECRET_KEY", SECRET_KEY),
+    ]
 }
 
 /// A directory in that of the server.
@@ -192,6 +119,15 @@ fn made(start: &Start<'_>, name: &str) -> PathBuf {
     let path = start.data.join(name);
     fs::create_dir_all(&path).unwrap();
     path
+}
+
+/// On a line of moderate speed, so that there is a middle of things.
+fn embedded(start: &Start<'_>) -> Command {
+    let mut command = Command::new(&start.program);
+    command.envs(keys()).args(["serve", "--quiet", "--link", "100MB/s", "--rtt", "2ms", "--dir"]);
+    command.arg(made(start, "objects")).args(["--bucket", BUCKET]);
+    command.args(["--listen", &format!("127.0.0.1:{}", start.port)]);
+    command
 }
 
 fn versitygw(start: &Start<'_>) -> Command {

@@ -1,0 +1,130 @@
+//! A server that dies and comes back, and what lies on its disk.
+
+use std::{
+    collections::BTreeMap,
+    fs::{self, Metadata},
+    net::TcpStream,
+    os::unix::fs::MetadataExt,
+    path::{Path, PathBuf},
+    process::Child,
+    thread,
+    time::Duration,
+};
+
+use tt_tests::{BUCKET, EMBEDDED, Scene, Server, Stage, Stored, free_port, sha256, wait_until};
+
+use crate::source::Hash;
+
+/// Where all goes, in the bucket.
+const PREFIX: &str = "tree/";
+/// Requests of processes that are gone may still be under way in the server for so long.
+const ECHO: Duration = Duration::from_millis(150);
+
+/// A server, the scene that the tools run in, and hashes of what was read already.
+pub(crate) struct World {
+    pub(crate) scene: Scene,
+    server: &'static Server,
+    data: PathBuf,
+    port: u16,
+    process: Child,
+    hashes: BTreeMap<Identity, Hash>,
+}
+
+/// What changes when a file's content does: neither server rewrites files in place.
+type Identity = (u64, u64, i64, i64);
+
+fn identity(stat: &Metadata) -> Identity {
+    (stat.ino(), stat.len(), stat.mtime(), stat.mtime_nsec())
+}
+
+impl World {
+    pub(crate) fn start(server: &'static Server) -> Self {
+        let scene = Scene::new();
+        let (data, port) = (scene.path("server"), free_port());
+        let bucket = data.join("objects").join(BUCKET);
+        // The embedded one makes it by itself; for others a directory is a bucket.
+        fs::create_dir_all(if server.name == EMBEDDED.name { &data } else { &bucket }).unwrap();
+        let process = server.start(&data, port);
+        let world = Self { scene, server, data, port, process, hashes: BTreeMap::new() };
+        world.wait();
+        world
+    }
+
+    pub(crate) fn dest() -> String {
+        format!("s3://{BUCKET}/{PREFIX}")
+    }
+
+    /// Kills the server. Nothing of it is told.
+    pub(crate) fn kill(&mut self) {
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
+    }
+
+    /// Starts it again where it was.
+    pub(crate) fn revive(&mut self) {
+        self.process = self.server.start(&self.data, self.port);
+        self.wait();
+    }
+
+    fn wait(&self) {
+        wait_until("the server listens", || TcpStream::connect(("127.0.0.1", self.port)).is_ok());
+    }
+
+    /// Leads a tool to the server.
+    pub(crate) fn lead(&self, stage: Stage) -> Stage {
+        stage.env("AWS_ENDPOINT_URL", format!("http://127.0.0.1:{}", self.port))
+    }
+
+    /// What is stored, by key below the destination, once nothing is under way.
+    pub(crate) fn objects(&mut self) -> BTreeMap<String, Hash> {
+        thread::sleep(ECHO);
+        let bodies = self.bodies();
+        bodies.into_iter().map(|(key, path)| (key, self.hash(&path))).collect()
+    }
+
+    fn hash(&mut self, path: &Path) -> Hash {
+        let stat = fs::metadata(path).unwrap();
+        self.hashes.entry(identity(&stat)).or_insert_with(|| sha256(&fs::read(path).unwrap())).clone()
+    }
+
+    /// Keys below the destination, and the files with their bytes.
+    fn bodies(&self) -> BTreeMap<String, PathBuf> {
+        let bucket = self.data.join("objects").join(BUCKET);
+        let mut found = BTreeMap::new();
+        if self.server.name == EMBEDDED.name {
+            found = Stored::new(bucket).bodies();
+        } else {
+            files(&bucket, &bucket, &mut found);
+        }
+        found
+            .into_iter()
+            .filter_map(|(key, path)| Some((key.strip_prefix(PREFIX)?.to_owned(), path)))
+            .collect()
+    }
+
+    /// How many uploads are unfinished, where that can be seen.
+    pub(crate) fn unfinished(&self) -> Option<usize> {
+        let embedded = self.server.name == EMBEDDED.name;
+        embedded.then(|| Stored::new(self.data.join("objects").join(BUCKET)).uploads())
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// All files below a directory, by their paths from `root` on.
+fn files(root: &Path, directory: &Path, found: &mut BTreeMap<String, PathBuf>) {
+    for entry in fs::read_dir(directory).unwrap().map(Result::unwrap) {
+        let path = entry.path();
+        if entry.file_type().unwrap().is_dir() {
+            files(root, &path, found);
+        } else {
+            let key = path.strip_prefix(root).unwrap().to_str().unwrap();
+            found.insert(key.to_owned(), path.clone());
+        }
+    }
+}
