@@ -25,6 +25,6 @@ for name in "$@"; do
     "$target/tools/bin/cargo-fuzz" run --fuzz-dir fuzz --target-dir "$target/fuzz" --sanitizer none --features libfuzzer \
         "$name" "$learnt" "fuzz/corpus/$name" -- -max_total_time="$seconds" -max_len=4096 -timeout=10 \
         -rss_limit_mb=2048 -print_final_stats=1 -artifact_prefix="$target/fuzz/artifacts/$name/" \
-        >"$target/fuzz/$name.log" 2>&1 || { cat "$target/fuzz/$name.log"; exit 1; }
+        >"$target/fuzz/$name.log" 2>&1 || { tail -n 40 "$target/fuzz/$name.log"; exit 1; }
     printf '%-11s %s\n' "$name" "$(sed -n 's/^Done \(.*\) in \(.*\)/\1 in \2/p' "$target/fuzz/$name.log")"
 done

@@ -11,6 +11,7 @@
 mod badday;
 mod bandwidth;
 mod bench;
+mod broken_disk;
 mod changing;
 mod check;
 mod checksums;
@@ -28,6 +29,7 @@ mod interrupt;
 mod latencies;
 mod liar;
 mod limits;
+mod line;
 mod listing;
 mod login;
 mod manifests;

@@ -151,6 +151,7 @@ impl Trial {
 
     /// Looks at what is stored now. Gives the names of what is proved.
     fn look(&mut self, outcome: &Outcome) -> BTreeSet<String> {
+        self.world.settle();
         let stored = self.world.objects();
         let found = Found { source: &self.source, before: &self.stored, stored: &stored, outcome };
         found.judge();

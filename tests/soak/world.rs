@@ -17,8 +17,8 @@ use crate::source::Hash;
 
 /// Where all goes, in the bucket.
 const PREFIX: &str = "tree/";
-/// Requests of processes that are gone may still be under way in the server for so long.
-const ECHO: Duration = Duration::from_millis(150);
+/// A server that does nothing for so long has nothing left to do.
+const IDLE: Duration = Duration::from_millis(150);
 
 /// A server, the scene that the tools run in, and hashes of what was read already.
 pub(crate) struct World {
@@ -75,9 +75,29 @@ impl World {
         stage.env("AWS_ENDPOINT_URL", format!("http://127.0.0.1:{}", self.port))
     }
 
-    /// What is stored, by key below the destination, once nothing is under way.
+    /// Waits until the server is idle: requests of processes that were killed may be under way in it still, and an upload
+    /// that is joined late takes the place of a newer one.
+    pub(crate) fn settle(&self) {
+        let mut before = None;
+        wait_until("the server is idle", || {
+            let now = self.work();
+            let idle = before == Some(now);
+            before = Some(now);
+            thread::sleep(if idle { Duration::ZERO } else { IDLE });
+            idle
+        });
+    }
+
+    /// The CPU time of the server until now, in clock ticks; the same each time where the system does not tell.
+    fn work(&self) -> u64 {
+        let stat = fs::read_to_string(format!("/proc/{}/stat", self.process.id())).unwrap_or_default();
+        // Behind its name, which may hold anything.
+        let fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
+        fields.skip(11).take(2).filter_map(|ticks| ticks.parse::<u64>().ok()).sum()
+    }
+
+    /// What is stored, by key below the destination.
     pub(crate) fn objects(&mut self) -> BTreeMap<String, Hash> {
-        thread::sleep(ECHO);
         let bodies = self.bodies();
         bodies.into_iter().map(|(key, path)| (key, self.hash(&path))).collect()
     }
@@ -116,6 +136,9 @@ impl Drop for World {
     }
 }
 
+/// What versitygw calls a file that it was about to put in place when it was killed. Nothing clears it away, and it is listed.
+const UNFINISHED: &str = ".sgwtmp.";
+
 /// All files below a directory, by their paths from `root` on.
 fn files(root: &Path, directory: &Path, found: &mut BTreeMap<String, PathBuf>) {
     for entry in fs::read_dir(directory).unwrap().map(Result::unwrap) {
@@ -123,8 +146,10 @@ fn files(root: &Path, directory: &Path, found: &mut BTreeMap<String, PathBuf>) {
         if entry.file_type().unwrap().is_dir() {
             files(root, &path, found);
         } else {
-            let key = path.strip_prefix(root).unwrap().to_str().unwrap();
-            found.insert(key.to_owned(), path.clone());
+            let key = path.strip_prefix(root).unwrap().to_str().unwrap().to_owned();
+            if !key.contains(UNFINISHED) {
+                found.insert(key, path);
+            }
         }
     }
 }

@@ -18,8 +18,11 @@
     reason = "an expectation is done once it is called, whether or not another one follows"
 )]
 
+#[cfg(target_os = "linux")]
+mod broken_disk;
 mod deployment;
 mod http;
+mod line;
 mod outcome;
 mod pipeline;
 mod proxy;
@@ -34,8 +37,11 @@ mod stage;
 mod stored;
 mod tree;
 
+#[cfg(target_os = "linux")]
+pub use broken_disk::{BrokenDisk, Spot};
 pub use deployment::Deployment;
 pub use http::{Answer, head, request};
+pub use line::Line;
 pub use outcome::{Ended, Outcome};
 pub use pipeline::Pipeline;
 pub use proxy::Proxy;

@@ -70,6 +70,14 @@ impl Stage {
         self
     }
 
+    /// Runs within another program, which gets these arguments before.
+    #[must_use]
+    pub fn within(mut self, program: &str, args: &[&str]) -> Self {
+        let own = std::mem::replace(&mut self.program, program.to_owned());
+        self.args = args.iter().map(OsString::from).chain([own.into()]).chain(self.args).collect();
+        self
+    }
+
     /// Runs as a user whom permissions bind, where there is one who can: see [`permissions_bind`].
     #[must_use]
     pub fn unprivileged(mut self) -> Self {

@@ -52,7 +52,7 @@ impl Uploader {
         let beginning = self.begin(worker, target, &mark, unfinished.take());
         let begun = worker.stop.or(pin!(beginning)).await.ok_or_else(|| stopped(file))??;
         // Of another size than an earlier run's, none of its parts would be of use.
-        let parts = begun.part_size().and_then(|size| parts.of_size(size)).unwrap_or(parts);
+        let parts = begun.cut(parts);
         let set_mark = async {
             if begun.held.is_empty() && self.may_resume && parts.leave_a_number() {
                 mark.set(&worker.store, &begun.upload).await;

@@ -10,7 +10,7 @@ use std::{collections::HashMap, sync::Arc};
 use bytes::Bytes;
 use tt_object::ACCESS_TIME;
 use tt_record::{Problem, ProblemKind};
-use tt_store::{Held, MARK, Store, Target, Upload};
+use tt_store::{Held, MARK, Parts, Piece, Store, Target, Upload};
 use tt_sum::{Algorithm, Sum};
 
 /// The version of what goes into a mark.
@@ -66,9 +66,15 @@ impl Begun {
         Self { upload, held: HashMap::new(), own: true }
     }
 
-    /// The size of its parts, as far as it shows: all but the last have the same.
-    pub(crate) fn part_size(&self) -> Option<u64> {
-        self.held.values().map(|part| part.size).max()
+    /// How its file was cut, as far as it shows: as it would be now, if all that is held fits that, for the last part alone
+    /// has any size; else into parts of the largest size that is held.
+    pub(crate) fn cut(&self, now: Parts) -> Parts {
+        let fits = |piece: &Piece| self.held.get(&piece.number).is_some_and(|part| part.size == piece.length);
+        if now.pieces().filter(fits).count() == self.held.len() {
+            return now;
+        }
+        let largest = self.held.values().map(|part| part.size).max();
+        largest.and_then(|size| now.of_size(size)).unwrap_or(now)
     }
 
     fn bytes(&self) -> u64 {
@@ -99,4 +105,38 @@ pub(crate) async fn look_into(store: &Store, upload: Upload, mark: &Mark) -> Res
     let marked = parts.pop_if(|last| mark.is_on(last)).is_some();
     let held = parts.into_iter().map(|part| (part.number, part)).collect();
     Ok(marked.then_some(Begun { upload, held, own: false }))
+}
+
+#[cfg(test)]
+mod tests {
+    use tt_store::Condition;
+
+    use super::*;
+
+    const MIB: u64 = 1 << 20;
+
+    /// An upload that holds parts of these numbers and sizes.
+    fn begun(held: &[(u16, u64)]) -> Begun {
+        let target = Target {
+            dst: "s3://bucket/key".parse().unwrap(),
+            properties: Default::default(),
+            condition: Condition::Always,
+            checked: true,
+        };
+        let upload = Upload { target: Arc::new(target), id: "id".into() };
+        let part = |&(number, size)| (number, Held { number, size, etag: String::new(), sum: None });
+        Begun { held: held.iter().map(part).collect(), ..Begun::afresh(upload) }
+    }
+
+    #[test]
+    fn what_is_held_tells_how_the_file_was_cut() {
+        let now = Parts::of(30 * MIB, 8 * MIB).unwrap();
+        let size = |held: &[(u16, u64)]| begun(held).cut(now).part_size() / MIB;
+        assert_eq!(size(&[]), 8);
+        assert_eq!(size(&[(4, 6 * MIB)]), 8, "the last one alone");
+        assert_eq!(size(&[(1, 8 * MIB), (4, 6 * MIB)]), 8);
+        assert_eq!(size(&[(2, 10 * MIB)]), 10, "another run's");
+        assert_eq!(size(&[(1, 16 * MIB), (2, 14 * MIB)]), 16);
+        assert_eq!(size(&[(1, MIB)]), 8, "nothing that S3 would take");
+    }
 }

@@ -13,6 +13,7 @@
 //! | `stall` | the start of the body is read, then nothing more |
 //! | `silence` | the request is taken, and never answered |
 //! | `error-in-200` | status 200 with an error in the body, of CompleteMultipartUpload and CopyObject |
+//! | `late` | the work is done, and its answer held back for a second, or `by=DURATION`: others overtake it |
 //! | `drop-answer` | the work is done, and the connection closed without an answer |
 //! | `disorder` | the first two keys of a page are swapped, of ListObjectsV2 |
 //! | `ignore-start-after` | the listing begins at its start, wherever it was to begin, of ListObjectsV2 |
@@ -64,6 +65,11 @@ pub enum FaultKind {
     Silence,
     /// Status 200 with an error in the body, of CompleteMultipartUpload and CopyObject.
     ErrorIn200,
+    /// The work is done, and its answer held back: others overtake it.
+    Late {
+        /// For how long.
+        by: Duration,
+    },
     /// The work is done, and the connection closed without an answer.
     DropAnswer,
     /// The first two keys of a page are swapped, of ListObjectsV2.
@@ -80,7 +86,7 @@ pub enum FaultKind {
 
 impl FaultKind {
     /// Every kind, as it is written.
-    const ALL: [Self; 15] = [
+    const ALL: [Self; 16] = [
         Self::SlowDown { retry_after: None },
         Self::InternalError,
         Self::Unavailable,
@@ -90,6 +96,7 @@ impl FaultKind {
         Self::Stall,
         Self::Silence,
         Self::ErrorIn200,
+        Self::Late { by: Duration::from_secs(1) },
         Self::DropAnswer,
         Self::Disorder,
         Self::IgnoreStartAfter,
@@ -110,6 +117,7 @@ impl FaultKind {
             Self::Stall => "stall",
             Self::Silence => "silence",
             Self::ErrorIn200 => "error-in-200",
+            Self::Late { .. } => "late",
             Self::DropAnswer => "drop-answer",
             Self::Disorder => "disorder",
             Self::IgnoreStartAfter => "ignore-start-after",
@@ -167,20 +175,27 @@ impl Fault {
             "key" => self.key = Some(value.to_owned()),
             "after" => self.after = value.parse().map_err(|_| wrong())?,
             "count" => self.count = Some(value.parse().map_err(|_| wrong())?),
-            "for" => {
-                let duration = value.parse::<SignedDuration>().ok().and_then(|d| Duration::try_from(d).ok());
-                self.for_ = Some(duration.ok_or_else(wrong)?);
-            }
+            "for" => self.for_ = Some(duration(value).ok_or_else(wrong)?),
+            "by" => match &mut self.kind {
+                FaultKind::Late { by } => *by = duration(value).ok_or_else(wrong)?,
+                kind => return Err(format!("{} takes no by", kind.name())),
+            },
             "retry-after" => match &mut self.kind {
                 FaultKind::SlowDown { retry_after } => {
                     *retry_after = Some(value.parse().map_err(|_| wrong())?);
                 }
                 kind => return Err(format!("{} takes no retry-after", kind.name())),
             },
-            _ => return Err(format!("{name:?} is none of rate, op, key, after, count, for, retry-after")),
+            _ => {
+                return Err(format!("{name:?} is none of rate, op, key, after, count, for, by, retry-after"));
+            }
         }
         Ok(())
     }
+}
+
+fn duration(text: &str) -> Option<Duration> {
+    text.parse::<SignedDuration>().ok().and_then(|duration| Duration::try_from(duration).ok())
 }
 
 impl FromStr for Fault {
@@ -218,6 +233,8 @@ mod tests {
         assert_eq!(fault.operations.unwrap().into_iter().collect::<Vec<_>>(), ["PutObject", "UploadPart"]);
         assert_eq!((fault.key.as_deref(), fault.after, fault.count), (Some("big"), 2, Some(3)));
         assert_eq!(fault.for_, Some(Duration::from_secs(10)));
+        let late: Fault = "late:by=300ms".parse().unwrap();
+        assert_eq!(late.kind, FaultKind::Late { by: Duration::from_millis(300) });
     }
 
     #[test]
@@ -229,9 +246,17 @@ mod tests {
 
     #[test]
     fn nonsense_is_refused() {
-        for text in
-            ["", "fire", "stall:rate", "stall:rate=2", "stall:count=-1", "reset:retry-after=1", "stall:x=1"]
-        {
+        for text in [
+            "",
+            "fire",
+            "stall:rate",
+            "stall:rate=2",
+            "stall:count=-1",
+            "reset:retry-after=1",
+            "stall:x=1",
+            "reset:by=1s",
+            "late:by=x",
+        ] {
             assert!(text.parse::<Fault>().is_err(), "{text}");
         }
     }

@@ -132,7 +132,8 @@ impl Front {
         let refusal = match call.fault {
             None
             | Some(
-                FaultKind::DropAnswer
+                FaultKind::Late { .. }
+                | FaultKind::DropAnswer
                 | FaultKind::Disorder
                 | FaultKind::IgnoreStartAfter
                 | FaultKind::NoChecksums
@@ -181,9 +182,13 @@ impl Front {
         let request = Request::from_parts(parts, Body::http_body(call.intake.clone()));
         let response = self.service.call(request).await.map_err(|_| Dropped)?;
         let (response, code) = finish(response, &call.id, &call.method, call.asked.operation).await;
-        if call.fault == Some(FaultKind::DropAnswer) {
-            self.note(call, None, None);
-            return Err(Dropped);
+        match call.fault {
+            Some(FaultKind::DropAnswer) => {
+                self.note(call, None, None);
+                return Err(Dropped);
+            }
+            Some(FaultKind::Late { by }) => tokio::time::sleep(by).await,
+            _ => {}
         }
         Ok(self.send(call, response, code.as_deref()).await)
     }

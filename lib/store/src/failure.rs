@@ -124,7 +124,7 @@ impl Failure {
                     .hint("see that the endpoint URL begins with what it speaks, http:// or https://, and run it again"),
                 Cure::Reconnect,
             ),
-            Transport::TooLong => Self::local(
+            Transport::TooLong(_) => Self::local(
                 problem(Kind::Refused).hint("see that the endpoint URL leads to a service that speaks S3"),
                 Cure::None,
             ),

@@ -12,6 +12,7 @@ use crate::{
     Head, Store,
     direct::{Sink, Way},
     failure::{Attempt, Cure, Failure},
+    http::Transport,
 };
 
 /// Where the bytes go, and how many have come.
@@ -90,7 +91,7 @@ impl Stretch<'_> {
                 headers.insert(name, value);
             }
         }
-        let answer = way.get(headers, Sink { expected, take }, attempt).await?;
+        let answer = way.get(headers, Sink { expected, length: self.length, take }, attempt).await?;
         let ignored = || attempt.refused("the service gives all of it where a part was asked for");
         if answer.status() == expected { Ok(()) } else { Err(ignored()) }
     }
@@ -105,9 +106,16 @@ impl Stretch<'_> {
         let request = store.sdk.get_object().bucket(bucket).key(key).set_range(self.range());
         let answered = request.set_if_match(self.head.etag.clone()).send().await;
         let mut body = answered.map_err(|e| Failure::of(&e, attempt))?.body;
+        let mut left = self.length;
         while let Some(bytes) = body.next().await {
             let broken_off = |e| Failure::local(attempt.problem(ProblemKind::Unreachable, e), Cure::Retry);
-            take(&bytes.map_err(broken_off)?);
+            let bytes = bytes.map_err(broken_off)?;
+            let taken = usize::try_from(left).map_or(bytes.len(), |left| left.min(bytes.len()));
+            take(&bytes[..taken]);
+            if taken < bytes.len() {
+                return Err(Failure::of_transport(&Transport::TooLong(self.length), attempt));
+            }
+            left -= taken as u64;
         }
         Ok(())
     }

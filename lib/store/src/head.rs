@@ -108,7 +108,7 @@ async fn explained(failure: Failure, way: &Way<'_>, attempt: Attempt<'_>) -> Fai
     }
     let mut headers = HeaderMap::new();
     headers.insert(RANGE, HeaderValue::from_static("bytes=0-0"));
-    let sink = Sink { expected: StatusCode::PARTIAL_CONTENT, take: &mut |_| {} };
+    let sink = Sink { expected: StatusCode::PARTIAL_CONTENT, length: 1, take: &mut |_| {} };
     match way.get(headers, sink, attempt).await {
         Err(told) if told.status == failure.status => told,
         _ => failure,

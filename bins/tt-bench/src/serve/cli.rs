@@ -148,6 +148,7 @@ Kinds:
   stall           the start of the body is read, then nothing more
   silence         the request is taken, and never answered
   error-in-200    200 with an error in the body, of CompleteMultipartUpload and CopyObject
+  late            the work is done, and its answer held back for a second, or by=DURATION: others overtake it
   drop-answer     the work is done, and the connection closed without an answer
   disorder        the first two keys of a page are swapped, of ListObjectsV2
   ignore-start-after
@@ -176,7 +177,7 @@ mod tests {
             .filter(|name| !name.is_empty())
             .collect();
         let kinds = names.iter().filter(|name| !name.contains('='));
-        assert_eq!(kinds.clone().count(), 15);
+        assert_eq!(kinds.clone().count(), 16);
         for kind in kinds {
             assert!(kind.parse::<Fault>().is_ok(), "{kind}");
         }

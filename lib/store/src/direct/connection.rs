@@ -30,6 +30,8 @@ pub(crate) type Whole = (Parts, Bytes);
 pub(crate) struct Sink<'s> {
     /// What the answer has to be for that.
     pub(crate) expected: StatusCode,
+    /// How many there are. If more come, the first so many are taken, and it is an error.
+    pub(crate) length: u64,
     pub(crate) take: &'s mut (dyn FnMut(&[u8]) + Send),
 }
 
@@ -94,12 +96,18 @@ impl Connection {
                 let body = Limited::new(body, LONGEST_ANSWER).collect().await.map_err(|e| broken_off(&*e))?;
                 return Ok((parts, body.to_bytes()));
             };
+            let mut left = sink.length;
             while parts.status == sink.expected
                 && let Some(frame) = body.frame().await
             {
-                if let Some(data) = frame.map_err(|e| Transport::broken(&e))?.data_ref() {
-                    (sink.take)(data);
+                let frame = frame.map_err(|e| Transport::broken(&e))?;
+                let Some(data) = frame.data_ref() else { continue };
+                let taken = usize::try_from(left).map_or(data.len(), |left| left.min(data.len()));
+                (sink.take)(&data[..taken]);
+                if taken < data.len() {
+                    return Err(Transport::TooLong(sink.length));
                 }
+                left -= taken as u64;
             }
             Ok((parts, Bytes::new()))
         };
@@ -111,7 +119,11 @@ impl Connection {
 
 /// Why the body of an answer is not whole.
 fn broken_off(error: &(dyn Error + Send + Sync + 'static)) -> Transport {
-    if error.is::<LengthLimitError>() { Transport::TooLong } else { Transport::broken(error) }
+    if error.is::<LengthLimitError>() {
+        Transport::TooLong(LONGEST_ANSWER as u64)
+    } else {
+        Transport::broken(error)
+    }
 }
 
 /// Does `work`, and what the connection has to do meanwhile.

@@ -133,7 +133,7 @@ impl HttpConnector for Caller {
                 Transport::Silent(_) => ConnectorError::timeout(Box::new(e)),
                 Transport::Unreachable(_) => ConnectorError::io(Box::new(e)).never_connected(),
                 Transport::Broken(_)
-                | Transport::TooLong
+                | Transport::TooLong(_)
                 | Transport::Malformed(_)
                 | Transport::Unreadable(_) => ConnectorError::io(Box::new(e)),
             })
@@ -153,8 +153,8 @@ pub(crate) enum Transport {
     Broken(String),
     /// Nothing moved for so long.
     Silent(Duration),
-    /// The body of an answer goes on and on.
-    TooLong,
+    /// The body of an answer has more than so many bytes.
+    TooLong(u64),
     /// It is not HTTP.
     Malformed(String),
     /// What was to be sent could not be read.
@@ -197,7 +197,7 @@ impl fmt::Display for Transport {
             Self::Broken(why) => write!(f, "the connection broke: {why}"),
             Self::Silent(limit) => write!(f, "nothing moved for {} s", limit.as_secs_f32()),
             Self::Unreadable(why) => f.write_str(why),
-            Self::TooLong => write!(f, "the answer has more than {} MiB", LONGEST_ANSWER >> 20),
+            Self::TooLong(bytes) => write!(f, "the answer has more than {bytes} bytes"),
             Self::Malformed(why) => write!(f, "the answer is not HTTP: {why}"),
         }
     }

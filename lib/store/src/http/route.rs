@@ -25,6 +25,10 @@ use super::resolve::Resolver;
 /// How long a connection may take to come about.
 const CONNECT: Duration = Duration::from_secs(5);
 
+/// How many bytes may wait in the system: enough for the fastest line, and gone in a minute at 5 kB/s.
+#[cfg(any(target_os = "android", target_os = "linux"))]
+const UNSENT: u32 = 256 << 10;
+
 const KEEP_ALIVE: Duration = Duration::from_secs(30);
 
 type Tcp = HttpConnector<Resolver>;
@@ -61,10 +65,19 @@ impl Service<Uri> for Route {
     fn call(&mut self, to: Uri) -> Self::Future {
         let mut tcp = self.tcp.clone();
         match self.proxies.intercept(&to) {
-            None => Box::pin(async move { Ok(tcp.call(to).await?) }),
-            Some(proxy) => Box::pin(through(proxy, tcp, to)),
+            None => Box::pin(async move { Ok(prompt(tcp.call(to).await?)) }),
+            Some(proxy) => Box::pin(async move { Ok(prompt(through(proxy, tcp, to).await?)) }),
         }
     }
+}
+
+/// Lets a connection take no more than it is about to send. The system would take megabytes, and on a slow line nothing would be
+/// seen to move until most of them are gone.
+fn prompt(stream: TokioIo<TcpStream>) -> TokioIo<TcpStream> {
+    #[cfg(any(target_os = "android", target_os = "linux"))]
+    // Where that is not to be had, a slow line only needs more patience.
+    let _ = socket2::SockRef::from(stream.inner()).set_tcp_notsent_lowat(UNSENT);
+    stream
 }
 
 /// The proxies that the environment names. An asterisk in NO_PROXY means addresses, too, which the matcher takes it not to.
