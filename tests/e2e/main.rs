@@ -51,6 +51,7 @@ mod resume;
 mod root;
 mod rules;
 mod sample;
+mod scarce;
 mod side_by_side;
 mod split;
 mod streams;

@@ -17,8 +17,9 @@ use crate::source::Hash;
 
 /// Where all goes, in the bucket.
 const PREFIX: &str = "tree/";
-/// A server that does nothing for so long has nothing left to do.
-const IDLE: Duration = Duration::from_millis(150);
+/// A server that does nothing in so many of such spans has nothing left to do.
+const SPANS: u32 = 4;
+const SPAN: Duration = Duration::from_millis(100);
 
 /// A server, the scene that the tools run in, and hashes of what was read already.
 pub(crate) struct World {
@@ -78,22 +79,25 @@ impl World {
     /// Waits until the server is idle: requests of processes that were killed may be under way in it still, and an upload
     /// that is joined late takes the place of a newer one.
     pub(crate) fn settle(&self) {
-        let mut before = None;
+        let (mut before, mut idle) = (None, 0);
         wait_until("the server is idle", || {
-            let now = self.work();
-            let idle = before == Some(now);
-            before = Some(now);
-            thread::sleep(if idle { Duration::ZERO } else { IDLE });
-            idle
+            let now = Some(self.work());
+            idle = if before == now { idle + 1 } else { 0 };
+            before = now;
+            thread::sleep(SPAN);
+            idle == SPANS
         });
     }
 
-    /// The CPU time of the server until now, in clock ticks; the same each time where the system does not tell.
-    fn work(&self) -> u64 {
-        let stat = fs::read_to_string(format!("/proc/{}/stat", self.process.id())).unwrap_or_default();
+    /// How much the server has done until now: its CPU time, and what it has read and written. The same each time where the
+    /// system does not tell.
+    fn work(&self) -> (u64, String) {
+        let told =
+            |what| fs::read_to_string(format!("/proc/{}/{what}", self.process.id())).unwrap_or_default();
+        let stat = told("stat");
         // Behind its name, which may hold anything.
         let fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
-        fields.skip(11).take(2).filter_map(|ticks| ticks.parse::<u64>().ok()).sum()
+        (fields.skip(11).take(2).filter_map(|ticks| ticks.parse::<u64>().ok()).sum(), told("io"))
     }
 
     /// What is stored, by key below the destination.

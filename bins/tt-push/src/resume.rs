@@ -109,6 +109,7 @@ pub(crate) async fn look_into(store: &Store, upload: Upload, mark: &Mark) -> Res
 
 #[cfg(test)]
 mod tests {
+    use tt_record::Properties;
     use tt_store::Condition;
 
     use super::*;
@@ -119,7 +120,7 @@ mod tests {
     fn begun(held: &[(u16, u64)]) -> Begun {
         let target = Target {
             dst: "s3://bucket/key".parse().unwrap(),
-            properties: Default::default(),
+            properties: Properties::default(),
             condition: Condition::Always,
             checked: true,
         };

@@ -4,7 +4,7 @@ use std::{
     fmt,
     fs::{self, File},
     io::{self, Write},
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 use anstyle::{AnsiColor, Style};
@@ -23,7 +23,10 @@ pub(crate) enum Level {
 
 /// Writes lines.
 pub(crate) struct Log {
+    path: PathBuf,
     file: File,
+    /// Why the first line is missing that is.
+    fault: Option<io::Error>,
     /// Whether what matters only to whoever looks for a fault is written, too.
     debug: bool,
     loudness: Loudness,
@@ -57,7 +60,7 @@ impl Log {
             Problem::new(ProblemKind::Io, format!("the log {} can't be written: {e}", path.display()))
                 .hint("correct LOGS_DIR, or its permissions")
         })?;
-        Ok(Self { file, debug, loudness })
+        Ok(Self { path, file, fault: None, debug, loudness })
     }
 
     /// What is going on.
@@ -75,7 +78,7 @@ impl Log {
         self.line(Level::Error, text);
     }
 
-    /// Writes a line. The work goes on where that fails: a full disk must not stop an upload.
+    /// Writes a line. The work goes on where that fails, for a full disk must not stop an upload; [`Log::finish`] tells.
     pub(crate) fn line(&mut self, level: Level, text: impl fmt::Display) {
         if level == Level::Debug && !self.debug {
             return;
@@ -86,7 +89,9 @@ impl Log {
             ZonedDateTime::now().strftime("%Y-%m-%d %H:%M:%S"),
             printable(&text.to_string())
         );
-        let _ = self.file.write_all(format!("[{name}] {rest}\n").as_bytes());
+        if let Err(e) = self.file.write_all(format!("[{name}] {rest}\n").as_bytes()) {
+            self.fault.get_or_insert(e);
+        }
         let printed = match self.loudness {
             Loudness::All => true,
             Loudness::Errors => level == Level::Error,
@@ -97,9 +102,16 @@ impl Log {
         }
     }
 
-    /// Has all that was written on the disk.
-    pub(crate) fn sync(&self) -> io::Result<()> {
-        self.file.sync_all()
+    /// Has all that was written on the disk. Fails where lines are missing.
+    pub(crate) fn finish(&mut self) -> Result<(), Problem> {
+        let synced = self.file.sync_all();
+        self.fault.take().map_or(synced, Err).map_err(|e| {
+            Problem::new(
+                ProblemKind::Io,
+                format!("lines are missing in the log {}: {e}", self.path.display()),
+            )
+            .hint("make room there; the next run goes on with the log")
+        })
     }
 }
 

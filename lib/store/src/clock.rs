@@ -1,5 +1,13 @@
 //! The service's clock, for S3 refuses requests that were signed at another time than its own.
 
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering::Relaxed},
+    },
+    time::{Duration, SystemTime},
+};
+
 use jiff::{SignedDuration, Timestamp};
 use tt_record::{Problem, S3Url};
 
@@ -9,6 +17,27 @@ use crate::{
     overheard::Overheard,
     time::skew_of,
 };
+
+/// The time by which requests past the SDK are signed: this machine's, until a service has refused it and told its own, as the
+/// SDK has a clock of that kind for its own requests. Cheap to clone; all clones are one clock.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Clock(Arc<AtomicI64>);
+
+impl Clock {
+    /// Goes by the time of the service from now on.
+    pub(crate) fn set(&self, time: Timestamp) {
+        let ahead = time.as_millisecond() - Timestamp::now().as_millisecond();
+        self.0.store(ahead, Relaxed);
+    }
+
+    /// The time by it.
+    pub(crate) fn now(&self) -> SystemTime {
+        let (here, ahead) = (SystemTime::now(), self.0.load(Relaxed));
+        let distance = Duration::from_millis(ahead.unsigned_abs());
+        let there = if ahead < 0 { here.checked_sub(distance) } else { here.checked_add(distance) };
+        there.unwrap_or(here)
+    }
+}
 
 impl Store {
     /// By how much the service's clock is ahead of ours at least, or, where it is negative, behind; `None` where the service

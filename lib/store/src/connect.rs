@@ -22,8 +22,9 @@ use tt_record::{Problem, ProblemKind};
 
 use crate::{
     CustomerKey, Latencies,
+    clock::Clock,
     credentials::Credentials,
-    direct::Direct,
+    direct::{Direct, Signer},
     failure::no_credentials,
     http::{Connections, Trust, connector},
     retry::Retry,
@@ -133,9 +134,10 @@ impl Store {
         }
         let standing = Standing::of(options)?;
         let credentials = shared.credentials_provider().map(Credentials::new);
+        let clock = Clock::default();
         let direct = Direct::new(
             connector,
-            credentials.clone(),
+            credentials.clone().map(|credentials| Signer::new(credentials, clock.clone())),
             &standing,
             timeout,
             tuning.clone(),
@@ -151,7 +153,7 @@ impl Store {
             .retry_config(RetryConfig::disabled())
             .identity_cache(IdentityCache::no_cache());
         config.set_credentials_provider(provider);
-        let retry = Retry::new(retries.into(), Arc::clone(&tuning.note), credentials);
+        let retry = Retry::new(retries.into(), Arc::clone(&tuning.note), credentials, clock);
         Ok(Self { sdk: Client::from_conf(config.build()), direct, retry })
     }
 }

@@ -112,6 +112,7 @@ fn of_object(place: &S3Url, error: &aws_sdk_s3::types::Error) -> Failure {
         message: error.message().map(str::to_owned),
         region: None,
         retry_after: None,
+        date: None,
         request_id: None,
     };
     Failure::of_reply(reply, attempt(place))

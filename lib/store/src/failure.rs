@@ -7,9 +7,10 @@ use aws_sdk_s3::{
     error::{ProvideErrorMetadata, SdkError},
     operation::RequestId as _,
 };
+use jiff::Timestamp;
 use tt_record::{Problem, ProblemKind as Kind, S3Url};
 
-use crate::http::Transport;
+use crate::{http::Transport, time::http_date};
 
 /// What was attempted: the first half of every message.
 #[derive(Clone, Copy, Debug)]
@@ -37,6 +38,9 @@ impl Attempt<'_> {
 /// The codes that say that the credentials have expired.
 const EXPIRY: [&str; 3] = ["ExpiredToken", "TokenRefreshRequired", "RequestExpired"];
 
+/// The code that says that this machine's clock, or the service's, is wrong.
+const TIME_SKEWED: &str = "RequestTimeTooSkewed";
+
 /// Whether trying again can help.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Cure {
@@ -55,6 +59,8 @@ pub(crate) struct Failure {
     pub(crate) cure: Cure,
     /// How long the service asks to wait.
     pub(crate) retry_after: Option<Duration>,
+    /// The time by the service's clock, where it says that ours is wrong; rare enough for a place of its own.
+    pub(crate) service_time: Option<Box<Timestamp>>,
     /// Status of the answer, if there was one.
     pub(crate) status: Option<u16>,
     /// S3's error code, if there was one.
@@ -66,7 +72,15 @@ pub(crate) struct Failure {
 impl Failure {
     /// A failure without an answer.
     pub(crate) fn local(problem: Problem, cure: Cure) -> Self {
-        Self { problem, cure, retry_after: None, status: None, code: None, retried: false }
+        Self {
+            problem,
+            cure,
+            retry_after: None,
+            service_time: None,
+            status: None,
+            code: None,
+            retried: false,
+        }
     }
 
     /// Whether it may be that the credentials have expired: S3 says so in a body, which the answer to a HEAD has not.
@@ -145,6 +159,7 @@ pub(crate) struct Reply {
     pub(crate) region: Option<String>,
     /// In seconds.
     pub(crate) retry_after: Option<String>,
+    pub(crate) date: Option<String>,
     pub(crate) request_id: Option<String>,
 }
 
@@ -157,6 +172,7 @@ impl Reply {
             message: error.message().map(str::to_owned),
             region: header("x-amz-bucket-region"),
             retry_after: header("retry-after"),
+            date: header("date"),
             request_id: error.request_id().map(str::to_owned),
         }
     }
@@ -167,7 +183,10 @@ impl Reply {
         let mut problem = Problem::new(kind, self.text(attempt, kind));
         problem.hint = self.hint(attempt, kind);
         let retry_after = self.retry_after.and_then(|text| text.parse().ok()).map(Duration::from_secs);
-        Failure { problem, cure, retry_after, status: Some(self.status), code: self.code, retried: false }
+        let skewed = self.code.as_deref() == Some(TIME_SKEWED);
+        let service_time = self.date.filter(|_| skewed).and_then(|date| http_date(&date)).map(Box::new);
+        let (status, code) = (Some(self.status), self.code);
+        Failure { retry_after, service_time, status, code, ..Failure::local(problem, cure) }
     }
 
     fn text(&self, attempt: Attempt<'_>, kind: Kind) -> String {
@@ -245,7 +264,7 @@ fn meaning(code: &str, status: u16, region_known: bool) -> (Kind, Cure) {
         | "ExpiredToken"
         | "TokenRefreshRequired"
         | "RequestExpired"
-        | "RequestTimeTooSkewed" => (Kind::BadCredentials, Cure::None),
+        | TIME_SKEWED => (Kind::BadCredentials, Cure::None),
         "AccessDenied" | "AllAccessDisabled" | "AccountProblem" => (Kind::AccessDenied, Cure::None),
         "EntityTooLarge" => (Kind::TooLarge, Cure::None),
         "KeyTooLongError" => (Kind::Name, Cure::None),

@@ -9,7 +9,7 @@ use tt_sum::Algorithm;
 use crate::{
     Store,
     direct::{Sink, Way},
-    failure::{Attempt, Failure},
+    failure::{Attempt, Cure, Failure},
     overheard::Overheard,
     time::http_date,
 };
@@ -111,7 +111,9 @@ async fn explained(failure: Failure, way: &Way<'_>, attempt: Attempt<'_>) -> Fai
     let sink = Sink { expected: StatusCode::PARTIAL_CONTENT, length: 1, take: &mut |_| {} };
     match way.get(headers, sink, attempt).await {
         Err(told) if told.status == failure.status => told,
-        _ => failure,
+        // What was wrong has been put right meanwhile, for another request: new credentials, or the clock.
+        Ok(_) => Failure { cure: Cure::Retry, ..failure },
+        Err(_) => failure,
     }
 }
 

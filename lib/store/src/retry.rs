@@ -9,9 +9,11 @@ use std::{
 };
 
 use backon::{ExponentialBuilder, Retryable as _};
+use jiff::Timestamp;
 use tt_record::Problem;
 
 use crate::{
+    clock::Clock,
     credentials::Credentials,
     failure::{Cure, Failure},
 };
@@ -37,6 +39,7 @@ pub(crate) struct Retry {
     note: RetryNote,
     /// None where requests are not signed.
     credentials: Option<Credentials>,
+    clock: Clock,
 }
 
 /// What one request went through.
@@ -46,12 +49,19 @@ struct History {
     contacts: usize,
     /// Whether new credentials were asked for.
     renewed: bool,
+    /// Whether the clock was set.
+    clock_set: bool,
 }
 
 impl Retry {
-    /// Tries each request again up to `retries` times.
-    pub(crate) fn new(retries: usize, note: RetryNote, credentials: Option<Credentials>) -> Self {
-        Self { retries, reached: Arc::default(), note, credentials }
+    /// Tries each request again up to `retries` times. What requests are signed with and by may change in between.
+    pub(crate) fn new(
+        retries: usize,
+        note: RetryNote,
+        credentials: Option<Credentials>,
+        clock: Clock,
+    ) -> Self {
+        Self { retries, reached: Arc::default(), note, credentials, clock }
     }
 
     /// Does `attempt` until it succeeds, fails for good, or failed too often.
@@ -84,6 +94,9 @@ impl Retry {
         if failure.is_expiry() {
             return self.renew(history);
         }
+        if let Some(time) = &failure.service_time {
+            return self.set_clock(**time, history);
+        }
         match failure.cure {
             Cure::None => false,
             Cure::Retry => true,
@@ -103,6 +116,12 @@ impl Retry {
             return true;
         }
         false
+    }
+
+    /// Sees to it that the next attempt is signed by the service's clock, once.
+    fn set_clock(&self, time: Timestamp, history: &mut History) -> bool {
+        self.clock.set(time);
+        !std::mem::replace(&mut history.clock_set, true)
     }
 
     fn delays(&self) -> ExponentialBuilder {
@@ -138,7 +157,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn only_what_may_heal_is_tried_again() {
-        let retry = Retry::new(5, Arc::new(|_, _| {}), None);
+        let retry = Retry::new(5, Arc::new(|_, _| {}), None, Clock::default());
         assert_eq!(attempts(&retry, Cure::Reconnect, usize::MAX).await, (1 + FIRST_CONTACTS, false));
         assert_eq!(attempts(&retry, Cure::None, 1).await, (1, false));
         assert_eq!(attempts(&retry, Cure::Retry, 3).await, (4, true));

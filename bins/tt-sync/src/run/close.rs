@@ -52,15 +52,17 @@ impl Run<'_> {
                 left = left.and(self.metrics(&status, success, took).write(path));
             }
         }
+        left = left.and(self.log.finish());
         if let Err(problem) = &left {
             self.log.error(problem);
         }
-        // What is not on the disk now may still come there.
-        let _ = self.log.sync();
-        match (success && left.is_ok(), self.manner.fine_exit_codes) {
-            (true, _) => Exit::OK,
-            (false, false) => Exit::ITEMS,
-            (false, true) => Exit::from_code(u8::try_from(code).ok().filter(|code| *code != 0).unwrap_or(1)),
+        match (success, left, self.manner.fine_exit_codes) {
+            (true, Ok(()), _) => Exit::OK,
+            (_, _, false) => Exit::ITEMS,
+            (true, Err(problem), true) => Exit::of(&problem),
+            (false, _, true) => {
+                Exit::from_code(u8::try_from(code).ok().filter(|code| *code != 0).unwrap_or(1))
+            }
         }
     }
 

@@ -53,6 +53,7 @@ impl Answer {
                 status: self.status.as_u16(),
                 region: header("x-amz-bucket-region"),
                 retry_after: header("retry-after"),
+                date: header("date"),
                 request_id: header("x-amz-request-id").or(self.error.request_id.clone()),
                 code: self.error.code.clone(),
                 message: self.error.message.clone(),

@@ -31,10 +31,8 @@ use tt_record::S3Url;
 use self::{
     connection::{Body, Whole},
     endpoint::Endpoint,
-    signer::Signer,
 };
 use crate::{
-    credentials::Credentials,
     failure::{Attempt, Cure, Failure},
     http::{Connector, Pulse, Transport},
     latencies::{Latencies, Stopwatch},
@@ -44,6 +42,7 @@ use crate::{
 };
 
 pub use self::patience::Patience;
+pub(crate) use self::signer::Signer;
 pub(crate) use self::{answer::Answer, checksum::add_sum, connection::Sink};
 
 /// What S3's logs call us.
@@ -77,13 +76,12 @@ enum Route {
 impl Direct {
     pub(crate) fn new(
         connector: Connector,
-        credentials: Option<Credentials>,
+        signer: Option<Signer>,
         standing: &Standing,
         silence: Duration,
         tuning: Tuning,
         latencies: Option<Latencies>,
     ) -> Self {
-        let signer = credentials.map(Signer::new);
         let of = |operation| {
             let headers = standing.headers(operation).map(|(name, value)| (name.clone(), value.clone()));
             headers.chain([(USER_AGENT, HeaderValue::from_static(AGENT))]).collect()

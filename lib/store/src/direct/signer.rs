@@ -1,7 +1,5 @@
 //! Signatures.
 
-use std::time::SystemTime;
-
 use aws_sigv4::{
     http_request::{
         PayloadChecksumKind, PercentEncodingMode, SignableBody, SignableRequest, SigningSettings,
@@ -13,25 +11,29 @@ use http::{Method, Request};
 use tt_record::{Problem, ProblemKind};
 
 use super::{connection::Body, endpoint::Endpoint};
-use crate::{credentials::Credentials, failure::no_credentials};
+use crate::{clock::Clock, credentials::Credentials, failure::no_credentials};
 
 /// Signs requests.
-pub(super) struct Signer(Credentials);
+pub(crate) struct Signer {
+    credentials: Credentials,
+    clock: Clock,
+}
 
 impl Signer {
-    pub(super) fn new(credentials: Credentials) -> Self {
-        Self(credentials)
+    /// Signs with these credentials, by this clock.
+    pub(crate) fn new(credentials: Credentials, clock: Clock) -> Self {
+        Self { credentials, clock }
     }
 
     /// Signs the headers that are there. A body is covered by its checksum, which is one of them.
     pub(super) async fn sign(&self, request: &mut Request<Body>, endpoint: &Endpoint) -> Result<(), Problem> {
-        let identity = self.0.identity().await.map_err(|e| no_credentials(&e))?;
+        let identity = self.credentials.identity().await.map_err(|e| no_credentials(&e))?;
         let wrong = |why: String| Problem::new(ProblemKind::Bug, format!("a request can't be signed: {why}"));
         let params = v4::SigningParams::builder()
             .identity(&identity)
             .region(&endpoint.region)
             .name(&endpoint.service)
-            .time(SystemTime::now())
+            .time(self.clock.now())
             .settings(settings())
             .build()
             .map_err(|e| wrong(e.to_string()))?
