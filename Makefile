@@ -8,7 +8,7 @@ CARGO   ?= cargo
 
 TARGET  := $(or $(CARGO_TARGET_DIR),target)
 TOOLS   := tt-plan tt-push tt-verify tt-sync tt-bench tt-install
-SHELL_FILES := tests/crosscheck.sh tests/bench.sh tests/servers/install.sh fuzz/run.sh .ci/run $(wildcard $(addprefix docs/examples/,*.sh */*.sh */*.sbatch */*/*.sh))
+SHELL_FILES := tests/crosscheck.sh tests/bench.sh tests/deny.sh tests/servers/install.sh fuzz/run.sh .ci/run $(wildcard $(addprefix docs/examples/,*.sh */*.sh */*.sbatch */*/*.sh))
 
 BINDIR  := $(DESTDIR)$(PREFIX)/bin
 MANDIR  := $(DESTDIR)$(PREFIX)/share/man
@@ -20,7 +20,7 @@ FISHDIR := $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
 CARGO_PROFILE := $(if $(filter debug,$(PROFILE)),dev,$(PROFILE))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench bench-pieces servers test-servers soak fuzz lint lint-rust lint-man lint-shell crosscheck generate install uninstall clean
+.PHONY: help demo test bench bench-pieces servers test-servers soak fuzz deny lint lint-rust lint-man lint-shell crosscheck generate install uninstall clean
 
 help: ## List what can be made.
 	@echo 'make TARGET [PREFIX=$(PREFIX)] [DESTDIR=] [PROFILE=release|debug]'
@@ -69,6 +69,9 @@ FUZZ_SECONDS ?= 60
 
 fuzz: ## Look for input that breaks what reads it, for a minute each: records, settings, checksum files, words, answers of S3.
 	@bash fuzz/run.sh $(FUZZ_SECONDS)
+
+deny: ## Ask cargo-deny about the licences, sources and vulnerabilities of all that the tools are built from.
+	@bash tests/deny.sh
 
 lint: lint-rust lint-man lint-shell ## Check format, clippy, rustdoc, man pages and shell scripts; any warning is an error.
 

@@ -52,6 +52,7 @@ mod root;
 mod rules;
 mod sample;
 mod scarce;
+mod secrets;
 mod side_by_side;
 mod split;
 mod streams;

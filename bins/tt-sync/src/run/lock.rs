@@ -7,6 +7,7 @@ use std::{
     env,
     fs::{self, File, TryLockError},
     io::{Read as _, Seek as _, Write as _},
+    os::unix::fs::OpenOptionsExt as _,
     path::PathBuf,
     process, thread,
     time::Duration,
@@ -53,7 +54,10 @@ impl Lock {
         };
         let made = path.parent().map_or(Ok(()), fs::create_dir_all);
         let opened = made
-            .and_then(|()| File::options().read(true).write(true).create(true).truncate(false).open(&path));
+            // Nobody else is to hold a run up, and who could lock it could.
+            .and_then(|()| {
+                File::options().read(true).write(true).create(true).truncate(false).mode(0o600).open(&path)
+            });
         let mut file = opened.map_err(failed)?;
         let mut before = String::new();
         match persistently(&file) {
