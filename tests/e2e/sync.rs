@@ -167,6 +167,23 @@ fn the_pipeline_that_is_printed_does_the_same() {
 }
 
 #[test]
+fn a_link_in_the_source_lets_nobody_have_files_from_elsewhere_sent() {
+    let scene = Scene::new();
+    let mut deployment = Deployment::new(&scene);
+    deployment.source.file("mine", "mine");
+    scene.write("secret", "of somebody else");
+    deployment.source.link("report.txt", "../secret");
+    deployment.source.link("again", "mine");
+    let outcome = scene.run(deployment.sync()).expect(1);
+    assert!(deployment.log().contains("leads out of it"), "{outcome}");
+    let within = ["client/data/again".to_owned(), "client/data/mine".to_owned()];
+    assert_eq!(scene.stored().keys(), within.clone().into());
+    // Where that is what is wanted, it can be said.
+    scene.run(deployment.sync().args(["--set", "UPLOAD_LINKS_OUTSIDE=true"])).expect(0);
+    assert_eq!(scene.stored().bytes("client/data/report.txt"), b"of somebody else");
+}
+
+#[test]
 fn a_dry_run_says_what_would_go_and_changes_nothing() {
     let scene = Scene::new();
     let mut deployment = Deployment::new(&scene);

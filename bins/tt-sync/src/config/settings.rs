@@ -29,6 +29,8 @@ pub(crate) struct Settings {
     /// Globs of what is taken only, and of what is left out.
     pub(crate) include: Vec<String>,
     pub(crate) exclude: Vec<String>,
+    /// Whether files elsewhere on the machine are uploaded, too, to which links in the source lead.
+    pub(crate) links_outside: bool,
     /// Where log and status go, absolute.
     pub(crate) logs_dir: PathBuf,
     /// Whose data it is.
@@ -140,6 +142,7 @@ impl Settings {
             checksums: checksums(&reader)?,
             include: globs(&reader, "S5CMD_INCLUDE_PATTERNS"),
             exclude: globs(&reader, "S5CMD_EXCLUDE_PATTERNS"),
+            links_outside: reader.parsed_or(&["UPLOAD_LINKS_OUTSIDE"], false, truth)?,
             logs_dir: logs_dir(&reader, layers.file())?,
             client: reader.text(&["CLIENT_NAME"]),
             alerts: alerts(&reader)?,

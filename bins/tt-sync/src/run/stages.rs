@@ -133,7 +133,7 @@ fn plan(settings: &Settings, extent: Extent<'_>) -> Stage {
 }
 
 fn push(settings: &Settings, occasion: Occasion<'_>) -> Stage {
-    let Settings { storage_class, checksums, tuning, .. } = settings;
+    let Settings { source, links_outside, storage_class, checksums, tuning, .. } = settings;
     let Tuning { concurrency, part_size, retries, bandwidth, .. } = tuning;
     let stage = Stage::new("tt-push")
         .flag("--storage-class", Some(storage_class))
@@ -143,7 +143,8 @@ fn push(settings: &Settings, occasion: Occasion<'_>) -> Stage {
         .flag("--concurrency", *concurrency)
         .flag("--part-size", *part_size)
         .flag("--bandwidth", bandwidth.map(|rate| format!("{rate}B/s")))
-        .flag("--retries", *retries);
+        .flag("--retries", *retries)
+        .flag("--root", (!links_outside).then(|| source.to_string_lossy()));
     if occasion.dry_run { stage.arg("--dry-run") } else { stage }
 }
 
