@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use tt_tests::{Deployment, Outcome, Scene, plan, tool, verify};
+use tt_tests::{Deployment, Outcome, Scene, installed, permissions_bind, plan, tool, verify};
 
 const DEST: &str = "s3://bucket/p/";
 const MIB: usize = 1 << 20;
@@ -133,5 +133,22 @@ fn clocks_an_hour_apart_are_reconciled() {
         scene.stored().expect(&tree.objects("p/"));
         let left = scene.run(plan(&tree, DEST)).expect(0).expect_said(0, "the clock here is");
         assert!(left.records().items.is_empty(), "{left}");
+    }
+}
+
+#[test]
+fn where_no_thread_can_be_started_that_is_told() {
+    if !permissions_bind() || !installed("prlimit") {
+        eprintln!("SKIPPED: nobody can be limited here");
+        return;
+    }
+    let scene = Scene::new();
+    let mut tree = scene.tree("data");
+    tree.many("many", 3);
+    scene.keep(plan(&tree, DEST), "plan.ndjson");
+    for tool_and_input in ["tt-plan data s3://bucket/p/", "tt-push plan.ndjson", "tt-verify plan.ndjson"] {
+        let words = std::iter::once("--nproc=1").chain(tool_and_input.split(' '));
+        let outcome = scene.run(tool("prlimit").args(words).unprivileged());
+        outcome.expect(74).expect_said(0, "can't start").expect_said(0, "ulimit -u");
     }
 }

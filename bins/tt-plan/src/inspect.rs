@@ -9,13 +9,12 @@ use std::{
         atomic::{AtomicU64, Ordering::Relaxed},
         mpsc::{self, SyncSender},
     },
-    thread,
 };
 
 use async_channel::{Receiver, Sender, unbounded};
 use jiff::Timestamp;
 use tokio::{runtime, task::JoinSet};
-use tt_cli::Console;
+use tt_cli::{Console, start_thread};
 use tt_flow::{Crew, possible_jobs};
 use tt_object::{Proof, Prover, Reader, ToldTime, content_type, drift, is_type};
 use tt_record::{Problem, ProblemKind, Properties, PutReason, S3Url};
@@ -62,7 +61,7 @@ struct Eye {
 
 impl Inspector {
     /// Starts threads that wait for questions.
-    pub(crate) fn start(look: Look, s3: &S3Options, console: &Console) -> Self {
+    pub(crate) fn start(look: Look, s3: &S3Options, console: &Console) -> Result<Self, Problem> {
         let (questions, queue) = unbounded();
         let tuning = Tuning::new(Arc::new(console.retry_note()));
         let incomparable = Arc::<AtomicU64>::default();
@@ -71,9 +70,9 @@ impl Inspector {
         let crew = Crew::new(usize::from(look.concurrency).min(possible_jobs()));
         for _ in 0..crew.threads {
             let eye = eye.clone();
-            thread::spawn(move || eye.work(crew.lanes));
+            start_thread(move || eye.work(crew.lanes))?;
         }
-        Self { questions, incomparable }
+        Ok(Self { questions, incomparable })
     }
 
     /// Asks. Whoever asks sees to it that not too many answers are outstanding.

@@ -103,9 +103,11 @@ pub fn run(matches: &ArgMatches) -> Result<Exit, Problem> {
     // People watch tt-push: how many files there are to compare, nobody knows before the end.
     let progress = Progress::behind(&console, "compared");
     let look = request.compare.look();
-    let inspector = look.map(|look| Inspector::start(look, &request.s3, &console));
+    let inspector = look.map(|look| Inspector::start(look, &request.s3, &console)).transpose();
     let mut outlet = Outlet::new(&mut sink, &interrupt);
-    let planned = Sides::open(request.places(), &console).and_then(|mut sides| {
+    let opened = inspector.as_ref().map_err(Problem::clone);
+    let opened = opened.and_then(|inspector| Ok((inspector, Sides::open(request.places(), &console)?)));
+    let planned = opened.and_then(|(inspector, mut sides)| {
         refuse_to_delete_beside(&request, sides.local.root())?;
         let diff = Diff::new(&request, sides.local.root().clone(), inspector.as_ref(), progress.clone());
         let planned = diff.run(&mut sides, &mut outlet);
@@ -114,7 +116,7 @@ pub fn run(matches: &ArgMatches) -> Result<Exit, Problem> {
     });
     let summary = outlet.summary;
     drop(progress);
-    if let Some(inspector) = inspector {
+    if let Ok(Some(inspector)) = inspector {
         warn_of_incomparable(&console, inspector.incomparable());
     }
     match planned {

@@ -15,6 +15,7 @@ mod quantity;
 mod signal;
 mod start;
 mod text;
+mod thread;
 
 pub use bandwidth::Timetable;
 pub use board::Board;
@@ -29,3 +30,4 @@ pub use quantity::{duration, human_bytes, human_duration, human_percent, percent
 pub use signal::Interrupt;
 pub use start::{HelpFlags, start, styles};
 pub use text::{counted, printable};
+pub use thread::start_thread;

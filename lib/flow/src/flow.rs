@@ -7,7 +7,7 @@
 use std::{sync::Arc, thread, time::Duration};
 
 use async_channel::{Receiver, Sender, bounded};
-use tt_cli::{Console, Exit, Interrupt, Output, Progress};
+use tt_cli::{Console, Exit, Interrupt, Output, Progress, start_thread};
 use tt_record::{Begin, Problem, ProblemKind, Stage};
 
 use crate::{
@@ -78,23 +78,29 @@ impl Flow<'_> {
         for _ in 0..self.threads.max(1) {
             let (work, jobs) = (Arc::clone(&work), Jobs::new(queue.clone(), stop.clone()));
             let results = results.clone();
-            thread::spawn(move || {
+            // Those that were started end by themselves where one can't be: nobody has a job for them.
+            start_thread(move || {
                 let done = Done(results.clone());
                 work(jobs, Results::new(results));
                 drop(done);
-            });
+            })?;
         }
-        self.watch(&stop, queue, &events);
+        self.watch(&stop, queue, &events)?;
         let intake = Intake::new(jobs, results, stop.clone());
-        thread::spawn(move || intake.drain(feed));
+        start_thread(move || intake.drain(feed))?;
         Writer::new(self, stop, output).run(&events)
     }
 
     /// Stops the flow when a signal comes. Closes the queue of a flow that was stopped: its reader may wait for input
     /// that never comes.
-    fn watch<J: Send + 'static>(&self, stop: &Stop, queue: Receiver<J>, events: &Receiver<Event>) {
+    fn watch<J: Send + 'static>(
+        &self,
+        stop: &Stop,
+        queue: Receiver<J>,
+        events: &Receiver<Event>,
+    ) -> Result<(), Problem> {
         let (interrupt, stop, events) = (self.interrupt.clone(), stop.clone(), events.clone());
-        thread::spawn(move || {
+        start_thread(move || {
             while !events.is_closed() {
                 if interrupt.raised() {
                     stop.raise();
@@ -105,7 +111,8 @@ impl Flow<'_> {
                 }
                 thread::sleep(WATCH);
             }
-        });
+        })
+        .map(drop)
     }
 }
 

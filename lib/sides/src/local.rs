@@ -2,9 +2,10 @@
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
-    thread, vec,
+    vec,
 };
 
+use tt_cli::start_thread;
 use tt_record::Problem;
 use tt_store::Landmarks;
 use tt_tree::{Clashes, Found, FoundFile, KeyRange, Root, Spill, Walk, WalkOptions};
@@ -26,14 +27,14 @@ impl Local {
         let walk = walk(places, landmarks, &clashes)?;
         let root = walk.root().clone();
         let (sender, batches) = Ahead::new();
-        thread::spawn(move || {
+        start_thread(move || {
             for batch in walk.map(Some).chain([None]) {
                 // Nobody listens when the plan has ended for another reason.
                 if sender.send(Ok(batch)).is_err() {
                     return;
                 }
             }
-        });
+        })?;
         Ok(Self { root, batches, batch: Vec::new().into_iter(), clashes })
     }
 

@@ -4,11 +4,10 @@ use std::{
     borrow::Cow,
     cmp::Ordering,
     sync::{Arc, OnceLock, mpsc::SyncSender},
-    thread,
 };
 
 use jiff::{SignedDuration, Timestamp};
-use tt_cli::Console;
+use tt_cli::{Console, start_thread};
 use tt_record::{Problem, ProblemKind, S3Url};
 use tt_store::{Landmarks, ListOptions, Listed, Page, S3Options, Seeker, Store, Tuning};
 
@@ -86,7 +85,7 @@ impl Object<'_> {
 
 impl Remote {
     /// Starts to list.
-    pub(crate) fn open(places: Places<'_>, console: &Console, landmarks: Landmarks) -> Self {
+    pub(crate) fn open(places: Places<'_>, console: &Console, landmarks: Landmarks) -> Result<Self, Problem> {
         let Places { dest, means, s3, skips, .. } = places;
         let options = ListOptions {
             concurrency: means.list_concurrency.into(),
@@ -102,12 +101,12 @@ impl Remote {
             tuning: Tuning::new(Arc::new(console.retry_note())),
             service: Arc::clone(&service),
         };
-        thread::spawn(move || {
+        start_thread(move || {
             let ended = job.run(options, &sender);
             // Nobody listens when the plan has ended for another reason.
             let _ = sender.send(ended.map(|()| None));
-        });
-        Self { pages, page: None, next: 0, service, dest: dest.clone(), skips }
+        })?;
+        Ok(Self { pages, page: None, next: 0, service, dest: dest.clone(), skips })
     }
 
     /// By how much the service's clock is ahead of ours, or, where it is negative, behind; `None` if that is not known.

@@ -51,6 +51,6 @@ impl Sides {
         // A large bucket is listed in ranges, and the tree is the best guess of where to cut.
         let landmarks = Landmarks::default();
         let local = Local::open(places, landmarks.clone())?;
-        Ok(Self { local, remote: Remote::open(places, console, landmarks) })
+        Ok(Self { local, remote: Remote::open(places, console, landmarks)? })
     }
 }

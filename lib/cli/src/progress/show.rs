@@ -20,7 +20,7 @@ use super::{
     log::{Entry, Log},
     meter::{Meter, Reading},
 };
-use crate::Console;
+use crate::{Console, start_thread};
 
 /// How often the counters are looked at, and a terminal is redrawn.
 const LOOK: Duration = Duration::from_millis(200);
@@ -67,12 +67,13 @@ pub(super) struct Show {
 impl Show {
     pub(super) fn start(view: View, console: Console, verb: &'static str, account: Arc<Account>) -> Self {
         let (stop, stopped) = mpsc::channel();
-        let thread = std::thread::spawn(move || match view {
+        let thread = start_thread(move || match view {
             View::Terminal => watch(&account, &stopped, Terminal::new(&console, verb)),
             View::Log => watch(&account, &stopped, Lines { console, log: Log::new(verb) }),
             View::Machine => watch(&account, &stopped, Reports { tool: console.tool(), next: REPORT }),
         });
-        Self { stop: Some(stop), thread: Some(thread) }
+        // Where none can be started nothing is told, and something else fails for it.
+        Self { stop: Some(stop), thread: thread.ok() }
     }
 }
 
