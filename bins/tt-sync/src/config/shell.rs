@@ -39,6 +39,9 @@ pub fn read_config(
     let mut assignments: Vec<Assignment> = Vec::new();
     for (line, text) in logical_lines(text) {
         let bad = |why: String| BadLine { line, name: None, why };
+        if may_hold_document(&text) {
+            return Err(bad("<< within ${…} or a command needs a shell".to_owned()));
+        }
         let tokens = tokenize_str(&text).map_err(|e| bad(unfinished(&e)))?;
         for word in words(&tokens).map_err(bad)? {
             let (name, value) = assignment(word).ok_or_else(|| {
@@ -54,6 +57,12 @@ pub fn read_config(
         }
     }
     Ok(assignments)
+}
+
+/// Whether a here-document may begin within an expansion or a command: on such, the tokenizer can lose itself.
+fn may_hold_document(line: &str) -> bool {
+    let inner = ["${", "$(", "`"].into_iter().filter_map(|start| line.find(start)).min();
+    inner.is_some_and(|inner| line[inner..].contains("<<"))
 }
 
 /// Lines, those that end in a backslash together with the next, each with the number of its first.
@@ -219,6 +228,7 @@ mod tests {
             ("A=\"a\\\"b\\x\"", "a\"b\\x"),
             ("A=\"a#b\"", "a#b"),
             ("A=a'b'\"c\"", "abc"),
+            ("A='<<b'", "<<b"),
             ("A=", ""),
             ("A=1; export B=\"2\"", "2"),
             ("export A=1 B=2", "2"),
@@ -253,6 +263,8 @@ mod tests {
             ("A=${B/x/y}", 1, Some("A"), "needs a shell"),
             ("A=$'b'", 1, Some("A"), "needs a shell"),
             ("1A=b", 1, None, "is no setting"),
+            // Found by fuzzing: it took all memory.
+            ("A=${<&&=${8&&<<<<<<<<\r\r\r\r<<<<<<x} ", 1, None, "<< within ${…}"),
         ] {
             let bad = read_config(text, environment).unwrap_err();
             assert_eq!((bad.line, bad.name.as_deref()), (line, name), "{text}: {bad:?}");
