@@ -68,10 +68,11 @@ impl Line {
             Some(rest) => (true, rest),
             None => (false, line),
         };
-        let (sum, name) = match tagged(line) {
-            Some((tag, name, digits)) => (of_tag(tag, digits)?, name),
-            None => untagged(line)?,
-        };
+        // A name may look like what the other form has behind its tag: `DIGITS  (a) = b`.
+        let (sum, name) = untagged(line).or_else(|why| {
+            let (tag, name, digits) = tagged(line).ok_or(why)?;
+            Ok((of_tag(tag, digits)?, name))
+        })?;
         let name = if escaped { unescaped(name)? } else { name.to_owned() };
         Ok(Some(Self { sum, name: relative(name)? }))
     }
@@ -205,6 +206,7 @@ mod tests {
             (format!("\\{}  a\\n\\r\\\\b", hex(Sha1)), Sha1, "a\n\r\\b"),
             (format!("{}  a\\nb", hex(Sha1)), Sha1, "a\\nb"),
             (format!("{}  a (b) = c", hex(Sha1)), Sha1, "a (b) = c"),
+            (format!("{}  (b) = c", hex(Sha1)), Sha1, "(b) = c"),
             (format!("SHA256 (a) = {}", hex(Sha256)), Sha256, "a"),
             (format!("SHA256 (a) = {}", sum(Sha256).base64()), Sha256, "a"),
             (format!("\\SHA1 (a\\nb) = {}", hex(Sha1)), Sha1, "a\nb"),

@@ -9,7 +9,7 @@ use tt_sum::Algorithm;
 use crate::{
     Store,
     direct::{Sink, Way},
-    failure::{Attempt, Cure, Failure},
+    failure::{Attempt, Failure},
     overheard::Overheard,
     time::http_date,
 };
@@ -58,10 +58,7 @@ impl Store {
         let way = self.direct.way(&self.sdk, &dst.bucket).await;
         let ask = || async {
             match &way {
-                Some(way) => match way.head(attempt).await {
-                    Ok(answer) => Ok(described(answer.headers())),
-                    Err(failure) => Err(Box::pin(explained(failure, way, attempt)).await),
-                },
+                Some(way) => head_directly(way, attempt).await,
                 None => Box::pin(self.head_by_sdk(attempt)).await,
             }
         };
@@ -100,20 +97,31 @@ impl Store {
     }
 }
 
-/// The same failure in S3's own words. An answer to HEAD has no body that could say whether credentials have expired or are
+async fn head_directly(way: &Way<'_>, attempt: Attempt<'_>) -> Result<Head, Failure> {
+    let answer = match way.head(attempt).await {
+        Ok(answer) => answer,
+        Err(failure) => {
+            Box::pin(explain(failure, way, attempt)).await?;
+            way.head(attempt).await?
+        }
+    };
+    Ok(described(answer.headers()))
+}
+
+/// The same failure in S3's own words; none where it is no more, for what was wrong has been put right for another request
+/// meanwhile, the clock or the credentials. An answer to HEAD has no body that could say whether credentials have expired or are
 /// wrong, or only this object is denied; one to GET has.
-async fn explained(failure: Failure, way: &Way<'_>, attempt: Attempt<'_>) -> Failure {
+async fn explain(failure: Failure, way: &Way<'_>, attempt: Attempt<'_>) -> Result<(), Failure> {
     if !matches!(failure.status, Some(400 | 403)) {
-        return failure;
+        return Err(failure);
     }
     let mut headers = HeaderMap::new();
     headers.insert(RANGE, HeaderValue::from_static("bytes=0-0"));
     let sink = Sink { expected: StatusCode::PARTIAL_CONTENT, length: 1, take: &mut |_| {} };
     match way.get(headers, sink, attempt).await {
-        Err(told) if told.status == failure.status => told,
-        // What was wrong has been put right meanwhile, for another request: new credentials, or the clock.
-        Ok(_) => Failure { cure: Cure::Retry, ..failure },
-        Err(_) => failure,
+        Err(told) if told.status == failure.status => Err(told),
+        Err(_) => Err(failure),
+        Ok(_) => Ok(()),
     }
 }
 

@@ -39,8 +39,8 @@ pub fn read_config(
     let mut assignments: Vec<Assignment> = Vec::new();
     for (line, text) in logical_lines(text) {
         let bad = |why: String| BadLine { line, name: None, why };
-        if may_hold_document(&text) {
-            return Err(bad("<< within ${…} or a command needs a shell".to_owned()));
+        if let Some(why) = loses_itself(&text) {
+            return Err(bad(why.to_owned()));
         }
         let tokens = tokenize_str(&text).map_err(|e| bad(unfinished(&e)))?;
         for word in words(&tokens).map_err(bad)? {
@@ -59,10 +59,19 @@ pub fn read_config(
     Ok(assignments)
 }
 
-/// Whether a here-document may begin within an expansion or a command: on such, the tokenizer can lose itself.
-fn may_hold_document(line: &str) -> bool {
+/// What a line has in which the parser could lose itself. All of it needs a shell, and is refused anyway.
+fn loses_itself(line: &str) -> Option<&'static str> {
     let inner = ["${", "$(", "`"].into_iter().filter_map(|start| line.find(start)).min();
-    inner.is_some_and(|inner| line[inner..].contains("<<"))
+    // It takes memory without end.
+    if inner.is_some_and(|inner| line[inner..].contains("<<")) {
+        return Some("<< within ${…} or a command needs a shell");
+    }
+    // Each takes twenty times as long as the one before.
+    let is_name = |c: char| c == '_' || c.is_ascii_alphanumeric();
+    let is_element =
+        |rest: &&str| rest.trim_start_matches(['!', '#']).trim_start_matches(is_name).starts_with('[');
+    let elements = line.split("${").skip(1).filter(is_element).count();
+    (elements > 2).then_some("elements of arrays need a shell")
 }
 
 /// Lines, those that end in a backslash together with the next, each with the number of its first.
@@ -263,7 +272,9 @@ mod tests {
             ("A=${B/x/y}", 1, Some("A"), "needs a shell"),
             ("A=$'b'", 1, Some("A"), "needs a shell"),
             ("1A=b", 1, None, "is no setting"),
-            // Found by fuzzing: it took all memory.
+            // Found by fuzzing: the one took all memory, the other hours.
+            ("A=${L[${L[${L[${L[${L[${L[${L[${L[x}}}}}}}}", 1, None, "arrays need a shell"),
+            ("A=${L[0]}", 1, Some("A"), "needs a shell"),
             ("A=${<&&=${8&&<<<<<<<<\r\r\r\r<<<<<<x} ", 1, None, "<< within ${…}"),
         ] {
             let bad = read_config(text, environment).unwrap_err();
