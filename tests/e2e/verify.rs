@@ -141,3 +141,16 @@ fn a_summary_is_never_mixed_into_a_pipe() {
     let count = scene.pipeline([verify().arg(&results), tool("wc").arg("-l")]).run().expect_all(&[0, 0]);
     assert_eq!(count.text().trim(), "14");
 }
+
+#[test]
+fn who_may_list_a_prefix_only_is_told_what_is_missing() {
+    let scene = Scene::with_faults(&["access-denied:op=HeadBucket"]);
+    let mut tree = scene.tree("data");
+    tree.many("many", 3);
+    let planned = scene.keep(plan(&tree, "s3://bucket/p/"), "plan.ndjson");
+    scene.run(push().arg(&planned)).expect(0);
+    tree.file("many/00003", "was never uploaded");
+    let other = scene.keep(plan(&tree, "s3://bucket/p/").arg("--all"), "all.ndjson");
+    let records = scene.run(verify().arg(other)).expect(1).records();
+    assert_eq!(records.counts(), [("missing", 1), ("verified", 3)].into());
+}

@@ -78,7 +78,8 @@ impl Store {
         Ok(described(&overheard.headers()))
     }
 
-    /// Fails where the bucket of `place` is not there, or not ours to read.
+    /// Fails where the bucket of `place` is not there. One of which we may list some prefixes only is refused with 403, and is
+    /// there.
     pub async fn check_bucket(&self, place: &S3Url) -> Result<(), Problem> {
         let attempt = Attempt { verb: "find the bucket of", needs: "s3:ListBucket", place };
         let request = self.sdk.head_bucket().bucket(&place.bucket);
@@ -93,7 +94,10 @@ impl Store {
                 failure
             })
         };
-        self.retry.run(send).await.map(|_| ()).map_err(|failure| failure.problem)
+        match self.retry.run(send).await {
+            Err(failure) if failure.status == Some(403) => Ok(()),
+            answered => answered.map(drop).map_err(|failure| failure.problem),
+        }
     }
 }
 
