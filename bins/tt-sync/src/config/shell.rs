@@ -66,6 +66,14 @@ fn loses_itself(line: &str) -> Option<&'static str> {
     if inner.is_some_and(|inner| line[inner..].contains("<<")) {
         return Some("<< within ${…} or a command needs a shell");
     }
+    // It panics where the number is none of 64 bits.
+    let is_place = |rest: &str| {
+        let number = rest.trim_start_matches(['+', '-']);
+        number.find(|c: char| !c.is_ascii_digit()).unwrap_or(number.len()) > 9
+    };
+    if line.split('~').skip(1).any(is_place) {
+        return Some("a place in the stack of directories, ~N, needs a shell");
+    }
     // Each takes twenty times as long as the one before.
     let is_name = |c: char| c == '_' || c.is_ascii_alphanumeric();
     let is_element =
@@ -272,9 +280,12 @@ mod tests {
             ("A=${B/x/y}", 1, Some("A"), "needs a shell"),
             ("A=$'b'", 1, Some("A"), "needs a shell"),
             ("1A=b", 1, None, "is no setting"),
-            // Found by fuzzing: the one took all memory, the other hours.
+            // Found by fuzzing: one took all memory, one hours, and one panicked.
             ("A=${L[${L[${L[${L[${L[${L[${L[${L[x}}}}}}}}", 1, None, "arrays need a shell"),
             ("A=${L[0]}", 1, Some("A"), "needs a shell"),
+            ("A=~99999999999999999999", 1, None, "~N, needs a shell"),
+            ("A=~-99999999999999999999", 1, None, "~N, needs a shell"),
+            ("A=~1", 1, Some("A"), "needs a shell"),
             ("A=${<&&=${8&&<<<<<<<<\r\r\r\r<<<<<<x} ", 1, None, "<< within ${…}"),
         ] {
             let bad = read_config(text, environment).unwrap_err();
