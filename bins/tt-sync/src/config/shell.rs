@@ -62,9 +62,9 @@ pub fn read_config(
 /// What a line has in which the parser could lose itself. All of it needs a shell, and is refused anyway.
 fn loses_itself(line: &str) -> Option<&'static str> {
     let inner = ["${", "$(", "`"].into_iter().filter_map(|start| line.find(start)).min();
-    // It takes memory without end.
-    if inner.is_some_and(|inner| line[inner..].contains("<<")) {
-        return Some("<< within ${…} or a command needs a shell");
+    // They take memory without end.
+    if inner.is_some_and(|inner| line[inner..].contains("<<")) || line.matches("<<").count() > 1 {
+        return Some("<< within ${…} or a command, or more than one, needs a shell");
     }
     // It panics where the number is none of 64 bits.
     let is_place = |rest: &str| {
@@ -281,6 +281,7 @@ mod tests {
             ("A=$'b'", 1, Some("A"), "needs a shell"),
             ("1A=b", 1, None, "is no setting"),
             // Found by fuzzing: one took all memory, one hours, and one panicked.
+            ("+A={$a<<<<<<\t<<\r\r\r\r<<\t<<2LL", 1, None, "or more than one, needs a shell"),
             ("A=${L[${L[${L[${L[${L[${L[${L[${L[x}}}}}}}}", 1, None, "arrays need a shell"),
             ("A=${L[0]}", 1, Some("A"), "needs a shell"),
             ("A=~99999999999999999999", 1, None, "~N, needs a shell"),
