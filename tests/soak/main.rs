@@ -1,5 +1,5 @@
-//! Days on end: all three tools killed at random moments, the server too, and after each the bucket is looked at. A few
-//! minutes' worth of it is `make soak`; `cargo test` alone runs a short share.
+//! Days on end: all three tools killed at random moments, the server too, and after each the bucket is looked at. A quarter of
+//! an hour of it is `make soak`; `cargo test` alone runs a short share.
 //!
 //! Three things must never happen, whenever a process ends ([`judge`]): something that was stored is lost, something is
 //! stored that no file ever was, and an exit code or a record says that something was done which was not. And a run that is
