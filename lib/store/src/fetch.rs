@@ -10,9 +10,8 @@ use tt_record::{Problem, ProblemKind, S3Url};
 
 use crate::{
     Head, Store,
-    direct::{Sink, Way},
+    direct::{Portion, Sink, Way},
     failure::{Attempt, Cure, Failure},
-    http::Transport,
 };
 
 /// Where the bytes go, and how many have come.
@@ -47,9 +46,10 @@ impl Store {
                 taken.bytes += bytes.len() as u64;
                 (taken.take)(bytes);
             };
+            let portion = Portion::new(stretch.length, &mut take);
             match &way {
-                Some(way) => stretch.get_directly(way, &mut take, attempt).await?,
-                None => Box::pin(stretch.get_by_sdk(self, &mut take, attempt)).await?,
+                Some(way) => stretch.get_directly(way, portion, attempt).await?,
+                None => Box::pin(stretch.get_by_sdk(self, portion, attempt)).await?,
             }
             let came = taken.lock().unwrap_or_else(PoisonError::into_inner).bytes;
             let short = || attempt.refused(format_args!("{came} bytes came instead of {length}"));
@@ -79,7 +79,7 @@ impl Stretch<'_> {
     async fn get_directly(
         &self,
         way: &Way<'_>,
-        take: &mut (dyn FnMut(&[u8]) + Send),
+        portion: Portion<'_>,
         attempt: Attempt<'_>,
     ) -> Result<(), Failure> {
         let range = self.range();
@@ -91,7 +91,7 @@ impl Stretch<'_> {
                 headers.insert(name, value);
             }
         }
-        let answer = way.get(headers, Sink { expected, length: self.length, take }, attempt).await?;
+        let answer = way.get(headers, Sink { expected, portion }, attempt).await?;
         let ignored = || attempt.refused("the service gives all of it where a part was asked for");
         if answer.status() == expected { Ok(()) } else { Err(ignored()) }
     }
@@ -99,23 +99,17 @@ impl Stretch<'_> {
     async fn get_by_sdk(
         &self,
         store: &Store,
-        take: &mut (dyn FnMut(&[u8]) + Send),
+        mut portion: Portion<'_>,
         attempt: Attempt<'_>,
     ) -> Result<(), Failure> {
         let S3Url { bucket, key } = attempt.place;
         let request = store.sdk.get_object().bucket(bucket).key(key).set_range(self.range());
         let answered = request.set_if_match(self.head.etag.clone()).send().await;
         let mut body = answered.map_err(|e| Failure::of(&e, attempt))?.body;
-        let mut left = self.length;
         while let Some(bytes) = body.next().await {
             let broken_off = |e| Failure::local(attempt.problem(ProblemKind::Unreachable, e), Cure::Retry);
-            let bytes = bytes.map_err(broken_off)?;
-            let taken = usize::try_from(left).map_or(bytes.len(), |left| left.min(bytes.len()));
-            take(&bytes[..taken]);
-            if taken < bytes.len() {
-                return Err(Failure::of_transport(&Transport::TooLong(self.length), attempt));
-            }
-            left -= taken as u64;
+            let handed_on = portion.hand_on(&bytes.map_err(broken_off)?);
+            handed_on.map_err(|transport| Failure::of_transport(&transport, attempt))?;
         }
         Ok(())
     }

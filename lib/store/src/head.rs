@@ -8,7 +8,7 @@ use tt_sum::Algorithm;
 
 use crate::{
     Store,
-    direct::{Sink, Way},
+    direct::{Portion, Sink, Way},
     failure::{Attempt, Failure},
     overheard::Overheard,
     time::http_date,
@@ -121,7 +121,9 @@ async fn explain(failure: Failure, way: &Way<'_>, attempt: Attempt<'_>) -> Resul
     }
     let mut headers = HeaderMap::new();
     headers.insert(RANGE, HeaderValue::from_static("bytes=0-0"));
-    let sink = Sink { expected: StatusCode::PARTIAL_CONTENT, length: 1, take: &mut |_| {} };
+    let mut nowhere = |_: &[u8]| {};
+    let portion = Portion::new(1, &mut nowhere);
+    let sink = Sink { expected: StatusCode::PARTIAL_CONTENT, portion };
     match way.get(headers, sink, attempt).await {
         Err(told) if told.status == failure.status => Err(told),
         Err(_) => Err(failure),

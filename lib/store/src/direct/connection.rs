@@ -30,9 +30,29 @@ pub(crate) type Whole = (Parts, Bytes);
 pub(crate) struct Sink<'s> {
     /// What the answer has to be for that.
     pub(crate) expected: StatusCode,
-    /// How many there are. If more come, the first so many are taken, and it is an error.
-    pub(crate) length: u64,
-    pub(crate) take: &'s mut (dyn FnMut(&[u8]) + Send),
+    pub(crate) portion: Portion<'s>,
+}
+
+/// Bytes that were asked for, of which there are so many.
+pub(crate) struct Portion<'s> {
+    length: u64,
+    left: u64,
+    take: &'s mut (dyn FnMut(&[u8]) + Send),
+}
+
+impl<'s> Portion<'s> {
+    /// `length` bytes, which `take` gets as they come.
+    pub(crate) fn new(length: u64, take: &'s mut (dyn FnMut(&[u8]) + Send)) -> Self {
+        Self { length, left: length, take }
+    }
+
+    /// Hands on what has come. If that is more than was asked for, the first so many are taken, and it is an error.
+    pub(crate) fn hand_on(&mut self, bytes: &[u8]) -> Result<(), Transport> {
+        let taken = usize::try_from(self.left).map_or(bytes.len(), |left| left.min(bytes.len()));
+        (self.take)(&bytes[..taken]);
+        self.left -= taken as u64;
+        if taken == bytes.len() { Ok(()) } else { Err(Transport::TooLong(self.length)) }
+    }
 }
 
 /// An open connection.
@@ -92,22 +112,17 @@ impl Connection {
                 pulse.beat();
                 frame
             });
-            let Some(sink) = sink.filter(|_| parts.status.is_success()) else {
+            let Some(mut sink) = sink.filter(|_| parts.status.is_success()) else {
                 let body = Limited::new(body, LONGEST_ANSWER).collect().await.map_err(|e| broken_off(&*e))?;
                 return Ok((parts, body.to_bytes()));
             };
-            let mut left = sink.length;
             while parts.status == sink.expected
                 && let Some(frame) = body.frame().await
             {
                 let frame = frame.map_err(|e| Transport::broken(&e))?;
-                let Some(data) = frame.data_ref() else { continue };
-                let taken = usize::try_from(left).map_or(data.len(), |left| left.min(data.len()));
-                (sink.take)(&data[..taken]);
-                if taken < data.len() {
-                    return Err(Transport::TooLong(sink.length));
+                if let Some(data) = frame.data_ref() {
+                    sink.portion.hand_on(data)?;
                 }
-                left -= taken as u64;
             }
             Ok((parts, Bytes::new()))
         };

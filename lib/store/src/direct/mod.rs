@@ -43,7 +43,11 @@ use crate::{
 
 pub use self::patience::Patience;
 pub(crate) use self::signer::Signer;
-pub(crate) use self::{answer::Answer, checksum::add_sum, connection::Sink};
+pub(crate) use self::{
+    answer::Answer,
+    checksum::add_sum,
+    connection::{Portion, Sink},
+};
 
 /// What S3's logs call us.
 const AGENT: &str = concat!("datasync-turbo/", env!("CARGO_PKG_VERSION"));
