@@ -7,20 +7,24 @@ PROFILE ?= release
 CARGO   ?= cargo
 
 TARGET  := $(or $(CARGO_TARGET_DIR),target)
+# Where the tools are that are to be installed.
+BUILT   ?= $(TARGET)/$(PROFILE)
 TOOLS   := tt-plan tt-push tt-verify tt-sync tt-bench tt-install
-SHELL_FILES := tests/crosscheck.sh tests/bench.sh tests/deny.sh tests/servers/install.sh fuzz/run.sh .ci/run $(wildcard $(addprefix docs/examples/,*.sh */*.sh */*.sbatch */*/*.sh))
+SHELL_FILES := .ci/run $(wildcard fuzz/*.sh packaging/*.sh tests/*.sh tests/*/*.sh) $(wildcard $(addprefix docs/examples/,*.sh */*.sh */*.sbatch */*/*.sh))
 
 BINDIR  := $(DESTDIR)$(PREFIX)/bin
 MANDIR  := $(DESTDIR)$(PREFIX)/share/man
 BASHDIR := $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 ZSHDIR  := $(DESTDIR)$(PREFIX)/share/zsh/site-functions
 FISHDIR := $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
+DOCDIR  := $(DESTDIR)$(PREFIX)/share/doc/datasync-turbo-tools
 
 # cargo calls the profile of target/debug "dev".
 CARGO_PROFILE := $(if $(filter debug,$(PROFILE)),dev,$(PROFILE))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench bench-pieces servers test-servers soak fuzz deny lint lint-rust lint-man lint-shell crosscheck generate install uninstall clean
+.PHONY: help demo test bench bench-pieces servers test-servers soak fuzz deny lint lint-rust lint-man lint-shell lint-words \
+	lint-packages crosscheck generate licenses dist deb install install-built uninstall clean
 
 help: ## List what can be made.
 	@echo 'make TARGET [PREFIX=$(PREFIX)] [DESTDIR=] [PROFILE=release|debug]'
@@ -83,7 +87,7 @@ lint-rust:
 # Errors only: of the redundant line breaks that clap_mangen sets, mandoc warns.
 lint-man:
 	@if command -v mandoc >/dev/null; then \
-		echo 'mandoc -T lint'; mandoc -T lint -W error man/*.[15]; \
+		echo 'mandoc -T lint'; mandoc -T lint -W error man/*.[157]; \
 	else echo 'SKIPPED: the man pages are not checked, for there is no mandoc'; fi
 
 lint-shell:
@@ -98,12 +102,28 @@ crosscheck: ## Hold the tools against aws, s5cmd and rclone, as far as these are
 generate: ## Write man pages, completions and the JSON Schema anew, from the code.
 	TT_REGENERATE=1 $(CARGO) test --quiet --package tt-tests --test generated
 
-install: ## Install tools, man pages and completions below DESTDIR and PREFIX.
+dist: ## Build the archive of a release, target/dist/*.tar.gz: the same bytes wherever and whenever it is built.
+	@bash packaging/dist.sh
+
+deb: ## Build a package for Debian and its kin, target/dist/*.deb.
+	@bash packaging/deb.sh
+
+licenses: ## Write packaging/THIRD-PARTY-LICENSES anew, after Cargo.lock has changed.
+	@bash packaging/licenses.sh
+
+install: ## Install tools, man pages, completions and docs below DESTDIR and PREFIX.
 	$(CARGO) build --quiet --workspace --bins --profile $(CARGO_PROFILE)
-	install -d $(BINDIR) $(MANDIR)/man1 $(MANDIR)/man5 $(BASHDIR) $(ZSHDIR) $(FISHDIR)
-	install -m 755 $(TOOLS:%=$(TARGET)/$(PROFILE)/%) $(BINDIR)
+	@$(MAKE) --silent install-built
+
+# What is built already.
+install-built:
+	install -d $(BINDIR) $(MANDIR)/man1 $(MANDIR)/man5 $(MANDIR)/man7 $(BASHDIR) $(ZSHDIR) $(FISHDIR) $(DOCDIR)
+	install -m 755 $(TOOLS:%=$(BUILT)/%) $(BINDIR)
 	install -m 644 man/*.1 $(MANDIR)/man1
 	install -m 644 man/*.5 $(MANDIR)/man5
+	install -m 644 man/*.7 $(MANDIR)/man7
+	install -m 644 README.md CHANGELOG.md LICENSE packaging/THIRD-PARTY-LICENSES $(DOCDIR)
+	cp -R docs $(DOCDIR)
 	for tool in $(TOOLS); do \
 		install -m 644 completions/$$tool.bash $(BASHDIR)/$$tool && \
 		install -m 644 completions/_$$tool $(ZSHDIR) && \
@@ -112,7 +132,8 @@ install: ## Install tools, man pages and completions below DESTDIR and PREFIX.
 
 uninstall: ## Remove what install has put there.
 	rm -f $(TOOLS:%=$(BINDIR)/%) $(TOOLS:%=$(BASHDIR)/%) $(TOOLS:%=$(ZSHDIR)/_%) $(TOOLS:%=$(FISHDIR)/%.fish)
-	rm -f $(patsubst man/%,$(MANDIR)/man1/%,$(wildcard man/*.1)) $(patsubst man/%,$(MANDIR)/man5/%,$(wildcard man/*.5))
+	for page in man/*.[157]; do rm -f $(MANDIR)/man$${page##*.}/$${page#man/}; done
+	rm -rf $(DOCDIR)
 
 clean: ## Remove what was built.
 	$(CARGO) clean

@@ -9,11 +9,7 @@ shift
 target=${CARGO_TARGET_DIR:-$PWD/target}
 [ "$#" -gt 0 ] || set -- records config sums quantities answers
 
-if [ ! -x "$target/tools/bin/cargo-fuzz" ]; then
-    echo 'installing cargo-fuzz'
-    cargo install --quiet --locked --root "$target/tools" cargo-fuzz --version 0.13.2 ||
-        { echo 'SKIPPED: cargo-fuzz can not be installed'; exit 0; }
-fi
+fuzz=$(bash tests/cargo-tool.sh cargo-fuzz 0.13.2) || exit 0
 command -v c++ >/dev/null || { echo 'SKIPPED: libFuzzer needs a compiler of C++'; exit 0; }
 
 # The optimisation of a release takes long, and of sanitizers only the coverage counts: there is no unsafe code of ours.
@@ -22,7 +18,7 @@ export AWS_ACCESS_KEY_ID=fuzz AWS_SECRET_ACCESS_KEY=fuzz AWS_CONFIG_FILE=/dev/nu
 for name in "$@"; do
     learnt=$target/fuzz/corpus/$name
     mkdir -p "$learnt" "$target/fuzz/artifacts/$name"
-    "$target/tools/bin/cargo-fuzz" run --fuzz-dir fuzz --target-dir "$target/fuzz" --sanitizer none --features libfuzzer \
+    "$fuzz" run --fuzz-dir fuzz --target-dir "$target/fuzz" --sanitizer none --features libfuzzer \
         "$name" "$learnt" "fuzz/corpus/$name" -- -max_total_time="$seconds" -max_len=4096 -timeout=10 \
         -rss_limit_mb=2048 -print_final_stats=1 -artifact_prefix="$target/fuzz/artifacts/$name/" \
         >"$target/fuzz/$name.log" 2>&1 || { tail -n 40 "$target/fuzz/$name.log"; exit 1; }

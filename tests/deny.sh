@@ -4,13 +4,7 @@
 set -euo pipefail
 
 cd "$(dirname "$0")/.."
-deny=${CARGO_TARGET_DIR:-$PWD/target}/tools/bin/cargo-deny
-
-if [ ! -x "$deny" ]; then
-    echo 'installing cargo-deny'
-    cargo install --quiet --locked --root "${deny%/bin/*}" cargo-deny --version 0.20.2 ||
-        { echo 'SKIPPED: cargo-deny can not be installed, and dependencies are not checked'; exit 0; }
-fi
+deny=$(bash tests/cargo-tool.sh cargo-deny 0.20.2) || exit 0
 "$deny" --log-level warn check licenses bans sources
 if "$deny" --log-level off fetch db 2>/dev/null; then
     "$deny" --log-level warn check advisories

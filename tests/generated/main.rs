@@ -8,6 +8,7 @@ mod progress;
 mod records;
 mod sections;
 mod text;
+mod troubleshooting;
 
 use std::{
     collections::BTreeMap,
@@ -54,6 +55,7 @@ fn files() -> Result<Files> {
     }
     let schema = serde_json::to_value(tt_record::schema())?;
     files.insert("man/tt-records.5".into(), records::page(&schema)?);
+    files.insert("man/tt-troubleshooting.7".into(), troubleshooting::page(&schema)?);
     files.insert("docs/records.schema.json".into(), serde_json::to_string_pretty(&schema)? + "\n");
     let report = serde_json::to_string_pretty(&tt_bench::report_schema())?;
     files.insert("docs/bench-report.schema.json".into(), report + "\n");

@@ -12,6 +12,9 @@ use crate::{
     sections::{DATE, SOURCE, SUITE, examples, item, paragraph, preface, section, see_also, with_commas},
 };
 
+/// What each page refers to.
+const TROUBLE: &str = "tt-troubleshooting(7)";
+
 /// Exit codes of a tool that is no part of a pipeline and talks to no service, besides 0.
 const SERVER_CODES: [u8; 5] = [64, 70, 74, 77, 78];
 
@@ -38,7 +41,10 @@ fn page(tool: &Tool, command: &Command) -> Result<(String, String)> {
     }
     environment(&mut roff, command);
     examples(&mut roff, tool.page.examples);
-    see_also(&mut roff, family.iter().map(String::as_str).chain(tool.page.see_also.iter().copied()));
+    see_also(
+        &mut roff,
+        family.iter().map(String::as_str).chain(tool.page.see_also.iter().copied()).chain([TROUBLE]),
+    );
     let text = preface() + &of_clap(command, name)? + &roff.render();
     Ok((name.to_owned(), text))
 }

@@ -7,7 +7,7 @@ use crate::{PAGE, compare::cli::Compare, render::Render, run::cli::Run, serve::c
 /// Measure uploads, side by side with other tools, and serve an S3 endpoint to do so on this machine.
 #[derive(Debug, Parser)]
 #[command(name = "tt-bench", version, styles = tt_cli::styles(), arg_required_else_help = true, max_term_width = 100)]
-#[command(after_help = PAGE.help())]
+#[command(help_template = PAGE.template())]
 pub(crate) struct Flags {
     #[command(subcommand)]
     pub(crate) action: Action,

@@ -17,7 +17,7 @@ use crate::{PAGE, s5cmd::Version};
 /// place, in one step. What was there before stays until then. `tt-install check` looks at all that uploads need.
 #[derive(Debug, Parser)]
 #[command(name = "tt-install", version, styles = tt_cli::styles(), max_term_width = 100)]
-#[command(args_conflicts_with_subcommands = true, after_help = PAGE.help())]
+#[command(args_conflicts_with_subcommands = true, help_template = PAGE.template())]
 pub(crate) struct Flags {
     #[command(subcommand)]
     pub(crate) action: Option<Action>,

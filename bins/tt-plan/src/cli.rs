@@ -21,7 +21,7 @@ use crate::{
 /// A file is planned when its key is missing, when the sizes differ, or when the file is newer than the object. Nothing
 /// is changed, neither here nor there. Pipe the plan into tt-push, or look at it, filter it, keep it.
 #[derive(Debug, Parser)]
-#[command(name = "tt-plan", version, styles = tt_cli::styles(), after_help = PAGE.help(), max_term_width = 100)]
+#[command(name = "tt-plan", version, styles = tt_cli::styles(), help_template = PAGE.template(), max_term_width = 100)]
 #[command(disable_help_flag = true, disable_version_flag = true)]
 pub(crate) struct Flags {
     /// The directory, or the one file, to upload.

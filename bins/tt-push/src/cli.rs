@@ -23,7 +23,7 @@ use crate::{
 /// a checksum. A file that changes while it is read is tried again, then skipped: what is published is what was read.
 /// Killed at any moment, the same command again goes on where it was.
 #[derive(Debug, Parser)]
-#[command(name = "tt-push", version, styles = tt_cli::styles(), after_help = PAGE.help(), max_term_width = 100)]
+#[command(name = "tt-push", version, styles = tt_cli::styles(), help_template = PAGE.template(), max_term_width = 100)]
 #[command(disable_help_flag = true, disable_version_flag = true)]
 pub(crate) struct Flags {
     /// Files of records; - is stdin. With --abort-uploads, the destination instead [default: stdin].

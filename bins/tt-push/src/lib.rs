@@ -50,6 +50,7 @@ pub const PAGE: Page = Page {
             what: "Upload a plan that was looked at before; keep the results.",
             command: "tt-push plan.ndjson > results.ndjson",
         },
+        Example { what: "What would it do?", command: "tt-plan /data s3://bucket/ | tt-push --dry-run" },
         Example {
             what: "Only the small files, now; a plan without its large files is still whole.",
             command: "tt-plan /data s3://bucket/ | jq -c 'select(.type!=\"put\" or .size<1000)' | tt-push | tt-verify",
@@ -81,7 +82,6 @@ pub const PAGE: Page = Page {
             what: "Leave room for others in the daytime.",
             command: "tt-plan /data s3://bucket/ | tt-push --bandwidth \"08:00,20MB/s 18:00,off\" | tt-verify",
         },
-        Example { what: "What would it do?", command: "tt-plan /data s3://bucket/ | tt-push --dry-run" },
     ],
     see_also: &["tt-plan(1)", "tt-verify(1)", "tt-sync(1)", "tt-bench(1)", "tt-install(1)", "tt-records(5)"],
     exits: &[],

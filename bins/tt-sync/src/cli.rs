@@ -12,7 +12,7 @@ use crate::{PAGE, config::DEST, run::Engine};
 /// destination is deleted. Two runs for one destination exclude each other. The exit code is 0 when all was uploaded and
 /// verified, 1 when not, 75 when another run is under way, 78 when the configuration is wrong.
 #[derive(Debug, Parser)]
-#[command(name = "tt-sync", version, styles = tt_cli::styles(), max_term_width = 100, after_help = PAGE.help())]
+#[command(name = "tt-sync", version, styles = tt_cli::styles(), max_term_width = 100, help_template = PAGE.template())]
 #[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct Flags {
     #[command(subcommand)]

@@ -31,7 +31,7 @@ const PARTIAL_INPUT: &str = "partial_input";
 /// the checksum that it keeps, and compares. Nothing is downloaded unless that is asked for. Being last in a pipe it also
 /// reports what failed before it, and its exit code is that of the whole pipeline.
 #[derive(Debug, Parser)]
-#[command(name = "tt-verify", version, styles = tt_cli::styles(), after_help = PAGE.help(), max_term_width = 100)]
+#[command(name = "tt-verify", version, styles = tt_cli::styles(), help_template = PAGE.template(), max_term_width = 100)]
 #[command(disable_help_flag = true, disable_version_flag = true, override_usage = USAGE)]
 pub(crate) struct Flags {
     /// Files of records, - being stdin; or a directory (or one file), and where its objects are: s3://bucket/prefix/; with

@@ -53,7 +53,7 @@ pub const PAGE: Page = Page {
             command: "tt-verify results*.ndjson",
         },
         Example {
-            what: "Prove a tree, whoever uploaded it and when; name what is missing, what differs, and what is there without a file.",
+            what: "Prove a tree, whoever uploaded it; name what is missing, what differs, and what has no file.",
             command: "tt-verify --extra /data s3://bucket/prefix/",
         },
         Example {

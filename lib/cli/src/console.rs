@@ -64,12 +64,13 @@ impl Console {
         &self.0.bars
     }
 
-    /// Says what went wrong, and what to do next.
+    /// Says what went wrong, what to do next, and where more is said of such problems.
     pub fn error(&self, problem: &Problem) {
         self.line("error: ", AnsiColor::Red.on_default().bold(), problem);
-        if let Some(hint) = &problem.hint {
-            self.line("hint: ", AnsiColor::Cyan.on_default(), hint);
-        }
+        let page = format!("tt-troubleshooting(7): {}", problem.kind);
+        let hint =
+            problem.hint.as_ref().map_or_else(|| format!("see {page}"), |hint| format!("{hint} [{page}]"));
+        self.line("hint: ", AnsiColor::Cyan.on_default(), hint);
     }
 
     /// Says what may surprise, without being a failure.

@@ -20,12 +20,28 @@ pub struct Page {
     pub exits: &'static [(&'static str, &'static [(u8, &'static str)])],
 }
 
+/// How many examples are enough to begin with.
+const FIRST: usize = 3;
+
 impl Page {
-    /// The examples as they close `--help`.
+    /// The examples as they close the help of a subcommand.
     pub fn help(&self) -> String {
-        let example = |e: &Example| format!("  {}\n    {}\n", e.what, e.command.replace('\n', "\n    "));
-        format!("Examples:\n{}", self.examples.iter().map(example).collect::<Vec<_>>().join("\n"))
+        listed("Examples", self.examples)
     }
+
+    /// What `--help` is made of: what the tool does, how it is called, and the first examples fit onto a screen; flags follow.
+    pub fn template(&self) -> String {
+        let (first, more) = self.examples.split_at(FIRST.min(self.examples.len()));
+        let short = |e: &Example| format!("  # {}\n  {}\n", e.what, e.command);
+        let first: String = first.iter().map(short).collect();
+        let more = listed("More examples", more);
+        format!("{{about-with-newline}}\n{{usage-heading}} {{usage}}\n\n{first}\n{{all-args}}\n\n{more}")
+    }
+}
+
+fn listed(heading: &str, examples: &[Example]) -> String {
+    let example = |e: &Example| format!("  {}\n    {}\n", e.what, e.command.replace('\n', "\n    "));
+    format!("{heading}:\n{}", examples.iter().map(example).collect::<Vec<_>>().join("\n"))
 }
 
 /// Whom a command talks to.

@@ -1,0 +1,25 @@
+#!/bin/bash
+# Builds the Debian package below target/dist, of the same tools as the archive; `make deb` runs it, and lintian where it is there.
+set -euo pipefail
+
+cd "$(dirname "$0")/.."
+dist=${CARGO_TARGET_DIR:-$PWD/target}/dist
+deb=$(bash tests/cargo-tool.sh cargo-deb 3.8.0) || exit 1
+bash packaging/dist.sh build
+SOURCE_DATE_EPOCH=$(git log -1 --format=%ct)
+export SOURCE_DATE_EPOCH
+
+rm -rf "$dist/deb"
+make --silent install-built BUILT="$dist/build/release" DESTDIR="$dist/deb" PREFIX=/usr
+# Debian has its own place for this.
+rm "$dist/deb/usr/share/doc/datasync-turbo-tools/LICENSE"
+rm -f "$dist"/*.deb
+"$deb" --quiet --no-build --no-strip --package tt-plan --output "$dist/"
+for package in "$dist"/*.deb; do
+    echo "$package"
+    if command -v lintian >/dev/null; then
+        lintian --fail-on error,warning --no-tag-display-limit "$package"
+    else
+        echo 'SKIPPED: the package is not checked, for there is no lintian'
+    fi
+done
