@@ -11,14 +11,18 @@ export SOURCE_DATE_EPOCH
 
 rm -rf "$dist/deb"
 make --silent install-built BUILT="$dist/build/release" DESTDIR="$dist/deb" PREFIX=/usr
-# Debian has its own place for this.
-rm "$dist/deb/usr/share/doc/datasync-turbo-tools/LICENSE"
+# Debian has its own places and names for these.
+docs=$dist/deb/usr/share/doc/datasync-turbo-tools
+rm "$docs/LICENSE"
+gzip --no-name --best <"$docs/CHANGELOG.md" >"$docs/changelog.gz"
+rm "$docs/CHANGELOG.md"
+install -D -m 644 packaging/debian/lintian-overrides "$dist/deb/usr/share/lintian/overrides/datasync-turbo-tools"
 rm -f "$dist"/*.deb
 "$deb" --quiet --no-build --no-strip --package tt-plan --output "$dist/"
 for package in "$dist"/*.deb; do
     echo "$package"
     if command -v lintian >/dev/null; then
-        lintian --fail-on error,warning --no-tag-display-limit "$package"
+        lintian --allow-root --fail-on error,warning --tag-display-limit 0 "$package"
     else
         echo 'SKIPPED: the package is not checked, for there is no lintian'
     fi

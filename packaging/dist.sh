@@ -31,7 +31,7 @@ stage() {
     rm -rf "${dist:?}/$name"
     umask 022
     make --silent install-built BUILT="$dist/build/release" DESTDIR="$dist/$name" PREFIX=
-    (cd "$dist/$name" && find . -type f ! -name SHA256SUMS | LC_ALL=C sort | sed 's|^\./||' | xargs sha256sum >SHA256SUMS)
+    (cd "$dist/$name" && find bin share -type f | LC_ALL=C sort | xargs sha256sum >SHA256SUMS)
 }
 
 pack() {

@@ -79,6 +79,30 @@ fn the_owner_of_the_bucket_can_be_insisted_on() {
     scene.pipeline(stages).run().expect_all(&[0, 0, 0]);
 }
 
+/// docs/COST.md tells people what they will pay for.
+#[test]
+fn a_run_asks_for_what_it_is_said_to_cost() {
+    let (scene, mut tree) = scene();
+    tree.many("many", 3);
+    tree.sized("larger", 25 << 20);
+    let [planned, pushed] = ["plan.ndjson", "results.ndjson"];
+    let planned = scene.keep(plan(&tree, DEST), planned);
+    let results = scene.keep(push().arg(planned), pushed);
+    scene.run(verify().arg(results)).expect(0);
+    let counts = scene.stats().operations;
+    let (small, large, parts) = (4, 2, 3 + 4);
+    let told = [
+        ("CompleteMultipartUpload", large),
+        ("CreateMultipartUpload", large),
+        ("HeadObject", small + large),
+        ("ListMultipartUploads", large),
+        ("ListObjectsV2", 1),
+        ("PutObject", small),
+        ("UploadPart", parts + large),
+    ];
+    assert_eq!(counts, told.map(|(name, count)| (name.to_owned(), count)).into());
+}
+
 const DENIED: &str = "HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
 
 /// Well-formed, and not what S3 would say.

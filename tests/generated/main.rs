@@ -2,6 +2,7 @@
 //!
 //! The test compares them with what the code says now. `make generate` (TT_REGENERATE=1) writes them anew.
 
+mod blocks;
 mod completions;
 mod man;
 mod progress;
@@ -57,6 +58,9 @@ fn files() -> Result<Files> {
     files.insert("man/tt-records.5".into(), records::page(&schema)?);
     files.insert("man/tt-troubleshooting.7".into(), troubleshooting::page(&schema)?);
     files.insert("docs/records.schema.json".into(), serde_json::to_string_pretty(&schema)? + "\n");
+    let table = blocks::records(&schema, &records::groups()?)?;
+    files.insert("docs/PROTOCOL.md".into(), blocks::page("docs/PROTOCOL.md", &table)?);
+    files.insert("docs/ARCHITECTURE.md".into(), blocks::page("docs/ARCHITECTURE.md", &blocks::uses()?)?);
     let report = serde_json::to_string_pretty(&tt_bench::report_schema())?;
     files.insert("docs/bench-report.schema.json".into(), report + "\n");
     Ok(files)

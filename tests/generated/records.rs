@@ -17,13 +17,19 @@ use crate::{
 /// Fields that several records share, described once.
 const GROUPS: [&str; 3] = ["File and object", "Object properties", "Outcome"];
 
+/// These groups, by their names.
+pub(crate) fn groups() -> Result<[(&'static str, Value); 3]> {
+    let [item, object, outcome] = GROUPS;
+    Ok([
+        (item, serde_json::to_value(schema_for!(Item))?),
+        (object, serde_json::to_value(schema_for!(Properties))?),
+        (outcome, serde_json::to_value(schema_for!(Outcome))?),
+    ])
+}
+
 /// The page.
 pub(crate) fn page(schema: &Value) -> Result<String> {
-    let groups = [
-        serde_json::to_value(schema_for!(Item))?,
-        serde_json::to_value(schema_for!(Properties))?,
-        serde_json::to_value(schema_for!(Outcome))?,
-    ];
+    let groups = groups()?.map(|(_, group)| group);
     let page = Page { schema, groups: &groups };
     let mut roff = Roff::new();
     head(&mut roff)?;

@@ -23,7 +23,7 @@ pub(crate) const RECORDS: [(&str, &str, &str); 12] = [
         "Upload this file to this key. Object properties may be added to it, with `jq` for example.",
     ),
     ("keep", "tt-plan --all", "The object is up to date. tt-verify can prove it."),
-    ("delete", "other programs: tt-plan writes none yet", "Remove this object. tt-push carries it out."),
+    ("delete", "tt-plan --delete", "Remove this object. tt-push carries it out."),
     (
         "skip",
         "tt-plan and tt-push",
