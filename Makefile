@@ -10,7 +10,7 @@ TARGET  := $(or $(CARGO_TARGET_DIR),target)
 # Where the tools are that are to be installed.
 BUILT   ?= $(TARGET)/$(PROFILE)
 TOOLS   := tt-plan tt-push tt-verify tt-sync tt-bench tt-install
-SHELL_FILES := .ci/run $(wildcard fuzz/*.sh packaging/*.sh tests/*.sh tests/*/*.sh) $(wildcard $(addprefix docs/examples/,*.sh */*.sh */*.sbatch */*/*.sh))
+SHELL_FILES := .ci/run packaging/arch/PKGBUILD $(wildcard fuzz/*.sh packaging/*.sh tests/*.sh tests/*/*.sh) $(wildcard $(addprefix docs/examples/,*.sh */*.sh */*.sbatch */*/*.sh))
 
 BINDIR  := $(DESTDIR)$(PREFIX)/bin
 MANDIR  := $(DESTDIR)$(PREFIX)/share/man
@@ -24,7 +24,7 @@ CARGO_PROFILE := $(if $(filter debug,$(PROFILE)),dev,$(PROFILE))
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test bench bench-pieces servers test-servers soak fuzz deny lint lint-rust lint-man lint-shell lint-words \
-	lint-packages crosscheck generate licenses dist deb install install-built uninstall clean
+	lint-packages crosscheck comparison generate licenses dist deb try-deb install install-built uninstall clean
 
 help: ## List what can be made.
 	@echo 'make TARGET [PREFIX=$(PREFIX)] [DESTDIR=] [PROFILE=release|debug]'
@@ -77,7 +77,7 @@ fuzz: ## Look for input that breaks what reads it, for a minute each: records, s
 deny: ## Ask cargo-deny about the licences, sources and vulnerabilities of all that the tools are built from.
 	@bash tests/deny.sh
 
-lint: lint-rust lint-man lint-shell ## Check format, clippy, rustdoc, man pages and shell scripts; any warning is an error.
+lint: lint-rust lint-man lint-shell lint-words lint-packages ## Check code, man pages, scripts, spelling and recipes of packages; any warning is an error.
 
 lint-rust:
 	$(CARGO) fmt --all --check
@@ -95,6 +95,17 @@ lint-shell:
 		echo 'shellcheck $(SHELL_FILES)'; shellcheck $(SHELL_FILES); \
 	else echo 'SKIPPED: the shell scripts are not checked, for there is no shellcheck'; fi
 
+lint-words:
+	@if command -v codespell >/dev/null; then \
+		echo 'codespell'; codespell; \
+	else echo 'SKIPPED: the spelling is not checked, for there is no codespell'; fi
+
+lint-packages:
+	@bash packaging/licenses.sh --check
+	@if command -v ruby >/dev/null; then \
+		echo 'ruby -c packaging/homebrew/*.rb'; ruby -c packaging/homebrew/*.rb >/dev/null; \
+	else echo 'SKIPPED: the formula for Homebrew is not checked, for there is no ruby'; fi
+
 crosscheck: ## Hold the tools against aws, s5cmd and rclone, as far as these are installed.
 	$(CARGO) build --quiet --workspace --bins
 	@bash tests/crosscheck.sh
@@ -107,6 +118,13 @@ dist: ## Build the archive of a release, target/dist/*.tar.gz: the same bytes wh
 
 deb: ## Build a package for Debian and its kin, target/dist/*.deb.
 	@bash packaging/deb.sh
+
+try-deb: ## Install that package into a Debian of its own, and try it there; as root.
+	@bash packaging/try-deb.sh
+
+comparison: ## See what tt, aws, s5cmd and rclone do on bad days; docs/COMPARISON.md has what came of it.
+	$(CARGO) build --quiet --workspace --bins
+	@bash tests/comparison.sh
 
 licenses: ## Write packaging/THIRD-PARTY-LICENSES anew, after Cargo.lock has changed.
 	@bash packaging/licenses.sh

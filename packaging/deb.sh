@@ -16,6 +16,7 @@ docs=$dist/deb/usr/share/doc/datasync-turbo-tools
 rm "$docs/LICENSE"
 gzip --no-name --best <"$docs/CHANGELOG.md" >"$docs/changelog.gz"
 rm "$docs/CHANGELOG.md"
+mv "$dist/deb/usr/share/zsh/site-functions" "$dist/deb/usr/share/zsh/vendor-completions"
 install -D -m 644 packaging/debian/lintian-overrides "$dist/deb/usr/share/lintian/overrides/datasync-turbo-tools"
 rm -f "$dist"/*.deb
 "$deb" --quiet --no-build --no-strip --package tt-plan --output "$dist/"

@@ -60,8 +60,11 @@ impl Work {
                 scene.write(name, text);
             }
         }
-        let script = self.script().replace("/data ", &format!("{} ", data.display()));
-        let outcome = scene.run(tool("bash").args(["-e", "-o", "pipefail", "-c", &script]));
+        let script = [" /data", "'/data"].iter().fold(self.script(), |script, place| {
+            script.replace(place, &format!("{}{}", &place[..1], data.display()))
+        });
+        let shell = tool("bash").args(["-e", "-o", "pipefail", "-c", &script]);
+        let outcome = scene.run(shell.env("S3_ENDPOINT_URL", scene.url()));
         if outcome.stage(0).code() != 0 {
             return Err(format!("it ended with {}\n{outcome}", outcome.stage(0).code()));
         }
