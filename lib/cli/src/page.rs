@@ -32,7 +32,7 @@ impl Page {
     /// What `--help` is made of: what the tool does, how it is called, and the first examples fit onto a screen; flags follow.
     pub fn template(&self) -> String {
         let (first, more) = self.examples.split_at(FIRST.min(self.examples.len()));
-        let short = |e: &Example| format!("  # {}\n  {}\n", e.what, e.command);
+        let short = |e: &Example| format!("  # {}\n  {}\n", e.what, e.command.replace('\n', "\n  "));
         let first: String = first.iter().map(short).collect();
         let more = listed("More examples", more);
         format!("{{about-with-newline}}\n{{usage-heading}} {{usage}}\n\n{first}\n{{all-args}}\n\n{more}")
