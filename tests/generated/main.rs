@@ -9,6 +9,7 @@ mod progress;
 mod records;
 mod sections;
 mod text;
+mod tidy;
 mod troubleshooting;
 
 use std::{
@@ -51,12 +52,14 @@ fn files() -> Result<Files> {
     for mut tool in tools() {
         tool.command.build();
         let pages = man::pages(&tool)?;
-        files.extend(pages.into_iter().map(|(name, page)| (format!("man/{name}.1").into(), page)));
+        files.extend(
+            pages.into_iter().map(|(name, page)| (format!("man/{name}.1").into(), tidy::tidy(&page))),
+        );
         files.extend(completions::of(&tool.command)?);
     }
     let schema = serde_json::to_value(tt_record::schema())?;
-    files.insert("man/tt-records.5".into(), records::page(&schema)?);
-    files.insert("man/tt-troubleshooting.7".into(), troubleshooting::page(&schema)?);
+    files.insert("man/tt-records.5".into(), tidy::tidy(&records::page(&schema)?));
+    files.insert("man/tt-troubleshooting.7".into(), tidy::tidy(&troubleshooting::page(&schema)?));
     files.insert("docs/records.schema.json".into(), serde_json::to_string_pretty(&schema)? + "\n");
     let table = blocks::records(&schema, &records::groups()?)?;
     files.insert("docs/PROTOCOL.md".into(), blocks::page("docs/PROTOCOL.md", &table)?);

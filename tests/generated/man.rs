@@ -3,7 +3,7 @@
 use clap::{Arg, Command};
 use clap_mangen::{
     Man,
-    roff::{Roff, bold},
+    roff::{Roff, bold, roman},
 };
 use tt_cli::{Exit, Network, VARIABLES};
 
@@ -80,18 +80,34 @@ fn of_clap(command: &Command, name: &str) -> Result<String> {
     let command = command.clone().name(name.to_owned()).after_help("").after_long_help("");
     // `help` has no page to refer to.
     let command = command.mut_subcommands(|sub| if sub.get_name() == "help" { sub.hide(true) } else { sub });
-    let nested = command.has_subcommands();
+    let (nested, mut usage) = (command.has_subcommands(), command.clone());
     let man = Man::new(command).title(name.to_uppercase()).date(DATE).source(SOURCE).manual(SUITE);
     let mut text = Vec::new();
     man.render_title(&mut text)?;
     man.render_name_section(&mut text)?;
-    man.render_synopsis_section(&mut text)?;
+    text.extend(synopsis(&mut usage).into_bytes());
     man.render_description_section(&mut text)?;
     man.render_options_section(&mut text)?;
     if nested {
         man.render_subcommands_section(&mut text)?;
     }
     Ok(String::from_utf8(text)?)
+}
+
+/// How it is called, as its help says; fifty flags in a row would help nobody.
+fn synopsis(command: &mut Command) -> String {
+    let usage = command.render_usage().to_string();
+    let mut roff = Roff::new();
+    section(&mut roff, "SYNOPSIS");
+    for (n, line) in usage.trim_start_matches("Usage:").lines().map(str::trim).enumerate() {
+        if n > 0 {
+            roff.control("br", []);
+        }
+        let (name, rest) =
+            line.split_once(" [").map_or((line, String::new()), |(name, rest)| (name, format!(" [{rest}")));
+        roff.text([bold(name), roman(rest)]);
+    }
+    roff.to_roff()
 }
 
 fn exit_status(roff: &mut Roff, network: Network) {
