@@ -29,7 +29,7 @@ CARGO_PROFILE := $(if $(filter debug,$(PROFILE)),dev,$(PROFILE))
 help: ## List what can be made.
 	@echo 'make TARGET [PREFIX=$(PREFIX)] [DESTDIR=] [PROFILE=release|debug]'
 	@echo
-	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/  \1|\2/p' Makefile | awk -F'|' '{ printf "%-13s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/  \1|\2/p' Makefile | awk -F'|' '{ printf "%-15s %s\n", $$1, $$2 }'
 
 demo: ## Upload a small tree into an endpoint on this machine, prove it, and catch a flipped bit.
 	@sh docs/examples/demo.sh

@@ -7,8 +7,9 @@ use tt_tests::{Scene, installed, tool};
 use crate::page::{Block, Section};
 
 /// What commands in the pages call besides what each system has.
-const PROGRAMS: [&str; 11] = [
+const PROGRAMS: [&str; 13] = [
     "aws",
+    "flock",
     "git",
     "jq",
     "make",
@@ -19,6 +20,7 @@ const PROGRAMS: [&str; 11] = [
     "s5cmd",
     "sha256sum",
     "systemd-analyze",
+    "timeout",
 ];
 
 /// Those of them that are not installed.
@@ -29,7 +31,6 @@ static MISSING: LazyLock<Vec<&str>> =
 const PRELUDE: &str = "trap 'trap \"\" TERM; kill 0' EXIT\n";
 
 /// A section, ready to be run.
-#[derive(Clone)]
 pub(crate) struct Work {
     blocks: Vec<Block>,
 }
@@ -68,17 +69,17 @@ impl Work {
         if outcome.stage(0).code() != 0 {
             return Err(format!("it ended with {}\n{outcome}", outcome.stage(0).code()));
         }
-        let printed = outcome.text();
+        self.shown(&outcome.text()).map_err(|line| format!("it does not print\n{line}\n{outcome}"))
+    }
+
+    /// Whether what the page shows was printed; else the first line of it that was not.
+    fn shown(&self, printed: &str) -> Result<(), &str> {
         let mut printed = printed.lines();
-        for block in &self.blocks {
-            let Block::Output(text) = block else { continue };
-            for expected in text.lines() {
-                if !printed.any(|line| fits(line, expected)) {
-                    return Err(format!("it does not print\n{expected}\n{outcome}"));
-                }
-            }
-        }
-        Ok(())
+        let outputs = self.blocks.iter().filter_map(|block| match block {
+            Block::Output(text) => Some(text.lines()),
+            _ => None,
+        });
+        outputs.flatten().find(|expected| !printed.any(|line| fits(line, expected))).map_or(Ok(()), Err)
     }
 
     fn script(&self) -> String {

@@ -25,7 +25,7 @@ pub(crate) fn page(schema: &Value) -> Result<String> {
         "tt-troubleshooting - errors of the DataSync Turbo Tools, by exit code, symptom and message",
     )]);
     section(&mut roff, "DESCRIPTION");
-    let mut page = Page { roff, line: Vec::new(), begun: Vec::new(), bare: true };
+    let mut page = Page { roff, line: Vec::new(), marks: 0, bare: true };
     for event in Parser::new_ext(TEXT, Options::empty())
         .skip_while(|event| !matches!(event, Event::Start(Tag::Paragraph)))
     {
@@ -48,8 +48,8 @@ fn kinds(schema: &Value) -> Result<Vec<String>> {
 struct Page {
     roff: Roff,
     line: Vec<Inline>,
-    /// What is open around the text.
-    begun: Vec<Tag<'static>>,
+    /// How many marks of emphasis are open.
+    marks: usize,
     /// Whether a heading was the last, after which mandoc wants no paragraph to begin.
     bare: bool,
 }
@@ -66,10 +66,10 @@ impl Page {
                     self.roff.control("PP", []);
                 }
             }
-            Event::Start(tag @ (Tag::Strong | Tag::Emphasis)) => self.begun.push(tag.into_static()),
-            Event::End(TagEnd::Strong | TagEnd::Emphasis) => drop(self.begun.pop()),
+            Event::Start(Tag::Strong | Tag::Emphasis) => self.marks += 1,
+            Event::End(TagEnd::Strong | TagEnd::Emphasis) => self.marks -= 1,
             Event::Text(text) => {
-                self.line.push(if self.begun.is_empty() { roman(&*text) } else { bold(&*text) })
+                self.line.push(if self.marks == 0 { roman(&*text) } else { bold(&*text) });
             }
             Event::Code(text) => self.line.push(bold(&*text)),
             Event::SoftBreak => self.line.push(roman(" ")),
