@@ -24,8 +24,8 @@ function __fish_tt_bench_using_subcommand
     contains -- $cmd[1] $argv
 end
 
-complete -c tt-bench -n "__fish_tt_bench_needs_command" -s h -l help -d 'Print help'
-complete -c tt-bench -n "__fish_tt_bench_needs_command" -s V -l version -d 'Print version'
+complete -c tt-bench -n "__fish_tt_bench_needs_command" -s h -l help -d 'Print help: a summary with -h, all of it with --help'
+complete -c tt-bench -n "__fish_tt_bench_needs_command" -s V -l version -d 'Print the version'
 complete -c tt-bench -n "__fish_tt_bench_needs_command" -f -a "run" -d 'Measure uploads with several tools that take turns, prove each, and write a report'
 complete -c tt-bench -n "__fish_tt_bench_needs_command" -f -a "compare" -d 'Hold two reports against each other, and say what changed beyond the noise'
 complete -c tt-bench -n "__fish_tt_bench_needs_command" -f -a "report" -d 'Write the pages and charts of a report anew from its JSON, such as one that a CI job has kept'
@@ -67,7 +67,7 @@ complete -c tt-bench -n "__fish_tt_bench_using_subcommand run" -l tls -d 'It spe
 complete -c tt-bench -n "__fish_tt_bench_using_subcommand run" -l check -d 'The same as --require "tt:aws>=3" [default: not required]'
 complete -c tt-bench -n "__fish_tt_bench_using_subcommand run" -s q -l quiet -d 'Say nothing on stderr but errors: no progress, no notes'
 complete -c tt-bench -n "__fish_tt_bench_using_subcommand run" -s v -l verbose -d 'Say more on stderr: what was found, what is tried again and why [default: errors, warnings and progress]'
-complete -c tt-bench -n "__fish_tt_bench_using_subcommand run" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c tt-bench -n "__fish_tt_bench_using_subcommand run" -s h -l help -d 'Print help: a summary with -h, all of it with --help'
 complete -c tt-bench -n "__fish_tt_bench_using_subcommand compare" -l progress -d 'How it is told on stderr how far the work is. What is for machines is told in spite of --quiet' -r -f -a "auto\t'A line on a terminal; in a log a line every ten seconds, or every two percent'
 json\t'One JSON object a line, every second and at the end'
 none\t'Not at all'"
@@ -75,14 +75,14 @@ complete -c tt-bench -n "__fish_tt_bench_using_subcommand compare" -l json -d 'W
 complete -c tt-bench -n "__fish_tt_bench_using_subcommand compare" -l fail-if-worse -d 'End with 1 if anything got worse [default: what changed is no failure]'
 complete -c tt-bench -n "__fish_tt_bench_using_subcommand compare" -s q -l quiet -d 'Say nothing on stderr but errors: no progress, no notes'
 complete -c tt-bench -n "__fish_tt_bench_using_subcommand compare" -s v -l verbose -d 'Say more on stderr: what was found, what is tried again and why [default: errors, warnings and progress]'
-complete -c tt-bench -n "__fish_tt_bench_using_subcommand compare" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c tt-bench -n "__fish_tt_bench_using_subcommand compare" -s h -l help -d 'Print help: a summary with -h, all of it with --help'
 complete -c tt-bench -n "__fish_tt_bench_using_subcommand report" -l out -d 'Where report.json, report.md, report.html, chart.svg and chart.png go. Those that are there are replaced' -r -f -a "(__fish_complete_directories)"
 complete -c tt-bench -n "__fish_tt_bench_using_subcommand report" -l progress -d 'How it is told on stderr how far the work is. What is for machines is told in spite of --quiet' -r -f -a "auto\t'A line on a terminal; in a log a line every ten seconds, or every two percent'
 json\t'One JSON object a line, every second and at the end'
 none\t'Not at all'"
 complete -c tt-bench -n "__fish_tt_bench_using_subcommand report" -s q -l quiet -d 'Say nothing on stderr but errors: no progress, no notes'
 complete -c tt-bench -n "__fish_tt_bench_using_subcommand report" -s v -l verbose -d 'Say more on stderr: what was found, what is tried again and why [default: errors, warnings and progress]'
-complete -c tt-bench -n "__fish_tt_bench_using_subcommand report" -s h -l help -d 'Print help'
+complete -c tt-bench -n "__fish_tt_bench_using_subcommand report" -s h -l help -d 'Print help: a summary with -h, all of it with --help'
 complete -c tt-bench -n "__fish_tt_bench_using_subcommand serve" -l listen -d 'Where to listen; port 0 takes a free one' -r
 complete -c tt-bench -n "__fish_tt_bench_using_subcommand serve" -l port-file -d 'Write the address to this file once the endpoint listens, for scripts [default: no file]' -r -F
 complete -c tt-bench -n "__fish_tt_bench_using_subcommand serve" -l idle-timeout -d 'Close connections that had no request for so long, as S3 does after 5 to 20 s [default: keep them]' -r
@@ -112,7 +112,7 @@ complete -c tt-bench -n "__fish_tt_bench_using_subcommand serve" -l anonymous -d
 complete -c tt-bench -n "__fish_tt_bench_using_subcommand serve" -l tls -d 'Speak HTTPS, with a certificate for localhost, 127.0.0.1 and ::1, made for the occasion [default: HTTP]'
 complete -c tt-bench -n "__fish_tt_bench_using_subcommand serve" -s q -l quiet -d 'Say nothing on stderr but errors: no progress, no notes'
 complete -c tt-bench -n "__fish_tt_bench_using_subcommand serve" -s v -l verbose -d 'Say more on stderr: what was found, what is tried again and why [default: errors, warnings and progress]'
-complete -c tt-bench -n "__fish_tt_bench_using_subcommand serve" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c tt-bench -n "__fish_tt_bench_using_subcommand serve" -s h -l help -d 'Print help: a summary with -h, all of it with --help'
 complete -c tt-bench -n "__fish_tt_bench_using_subcommand help; and not __fish_seen_subcommand_from run compare report serve help" -f -a "run" -d 'Measure uploads with several tools that take turns, prove each, and write a report'
 complete -c tt-bench -n "__fish_tt_bench_using_subcommand help; and not __fish_seen_subcommand_from run compare report serve help" -f -a "compare" -d 'Hold two reports against each other, and say what changed beyond the noise'
 complete -c tt-bench -n "__fish_tt_bench_using_subcommand help; and not __fish_seen_subcommand_from run compare report serve help" -f -a "report" -d 'Write the pages and charts of a report anew from its JSON, such as one that a CI job has kept'

@@ -40,7 +40,9 @@ fn page(tool: &Tool, command: &Command) -> Result<(String, String)> {
         None => exit_status(&mut roff, network(command)),
     }
     environment(&mut roff, command);
-    examples(&mut roff, tool.page.examples);
+    let of_sub = command.get_bin_name().filter(|typed| typed.contains(' '));
+    let of_sub = of_sub.map(|typed| tool.page.of(&format!("{typed} ")));
+    examples(&mut roff, &of_sub.unwrap_or_else(|| tool.page.examples.to_vec()));
     see_also(
         &mut roff,
         family.iter().map(String::as_str).chain(tool.page.see_also.iter().copied()).chain([TROUBLE]),

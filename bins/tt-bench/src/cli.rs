@@ -2,12 +2,11 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::{PAGE, compare::cli::Compare, render::Render, run::cli::Run, serve::cli::Serve};
+use crate::{compare::cli::Compare, render::Render, run::cli::Run, serve::cli::Serve};
 
 /// Measure uploads, side by side with other tools, and serve an S3 endpoint to do so on this machine.
 #[derive(Debug, Parser)]
-#[command(name = "tt-bench", version, styles = tt_cli::styles(), arg_required_else_help = true, max_term_width = 100)]
-#[command(help_template = PAGE.template())]
+#[command(name = "tt-bench", version, arg_required_else_help = true)]
 pub(crate) struct Flags {
     #[command(subcommand)]
     pub(crate) action: Action,

@@ -80,7 +80,7 @@ pub const PAGE: Page = Page {
 
 /// The command line.
 pub fn command() -> Command {
-    Flags::command()
+    tt_cli::finish(Flags::command(), &PAGE)
 }
 
 /// The form of `report.json`.

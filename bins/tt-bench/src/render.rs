@@ -7,13 +7,13 @@ use tt_cli::{Console, Exit, Verbosity};
 use tt_record::Problem;
 
 use crate::{
-    PAGE, TOOL,
+    TOOL,
     report::{Report, write},
 };
 
 /// Write the pages and charts of a report anew from its JSON, such as one that a CI job has kept.
 #[derive(Args, Debug)]
-#[command(after_help = PAGE.help(), mut_arg("progress", |arg| arg.hide(true)))]
+#[command(mut_arg("progress", |arg| arg.hide(true)))]
 pub(crate) struct Render {
     /// The report: report.json, or the directory that it is in.
     #[arg(value_name = "REPORT", value_hint = ValueHint::AnyPath)]

@@ -9,15 +9,15 @@ use tt_record::S3Url;
 use tt_store::S3Options;
 use tt_sum::{Algorithm, Sum};
 
-use crate::{PAGE, s5cmd::Version};
+use crate::s5cmd::Version;
 
 /// Fetch s5cmd, proved by its checksum, and check that this machine is ready.
 ///
 /// Takes s5cmd's release for this machine, holds its SHA-256 against that of the release, runs it, and only then puts it in
 /// place, in one step. What was there before stays until then. `tt-install check` looks at all that uploads need.
 #[derive(Debug, Parser)]
-#[command(name = "tt-install", version, styles = tt_cli::styles(), max_term_width = 100)]
-#[command(args_conflicts_with_subcommands = true, help_template = PAGE.template())]
+#[command(name = "tt-install", version)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct Flags {
     #[command(subcommand)]
     pub(crate) action: Option<Action>,
@@ -28,7 +28,6 @@ pub(crate) struct Flags {
 /// What it does besides installing.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Action {
-    #[command(after_help = PAGE.help())]
     Check(Box<Check>),
 }
 

@@ -48,7 +48,7 @@ pub const PAGE: Page = Page {
 
 /// The command line.
 pub fn command() -> Command {
-    Flags::command()
+    tt_cli::finish(Flags::command(), &PAGE)
 }
 
 /// Runs the tool.

@@ -3,13 +3,12 @@
 use std::path::PathBuf;
 
 use clap::{ArgMatches, FromArgMatches as _, Parser};
-use tt_cli::{HelpFlags, Verbosity};
+use tt_cli::Verbosity;
 use tt_record::{Problem, ProblemKind, S3Url};
 use tt_sides::{Choose, Chosen, Means, Places};
 use tt_store::S3Options;
 
 use crate::{
-    PAGE,
     compare::{Compare, CompareFlags},
     deletions::{DeleteFlags, Deleting},
     rules::{Rules, RulesFlags},
@@ -21,8 +20,7 @@ use crate::{
 /// A file is planned when its key is missing, when the sizes differ, or when the file is newer than the object. Nothing
 /// is changed, neither here nor there. Pipe the plan into tt-push, or look at it, filter it, keep it.
 #[derive(Debug, Parser)]
-#[command(name = "tt-plan", version, styles = tt_cli::styles(), help_template = PAGE.template(), max_term_width = 100)]
-#[command(disable_help_flag = true, disable_version_flag = true)]
+#[command(name = "tt-plan", version)]
 pub(crate) struct Flags {
     /// The directory, or the one file, to upload.
     #[arg(value_name = "SRC")]
@@ -51,8 +49,6 @@ pub(crate) struct Flags {
     verbosity: Verbosity,
     #[command(flatten)]
     s3: S3Options,
-    #[command(flatten)]
-    _help: HelpFlags,
 }
 
 /// What is to be planned.

@@ -89,7 +89,7 @@ pub const PAGE: Page = Page {
 
 /// The command line.
 pub fn command() -> Command {
-    cli::Flags::command()
+    tt_cli::finish(cli::Flags::command(), &PAGE)
 }
 
 /// Runs the tool.

@@ -3,13 +3,12 @@
 use std::path::PathBuf;
 
 use clap::{ArgMatches, FromArgMatches as _, Parser};
-use tt_cli::{HelpFlags, Verbosity};
+use tt_cli::Verbosity;
 use tt_flow::{Crew, MOST_REQUESTS, possible_jobs};
 use tt_record::{Problem, ProblemKind};
 use tt_store::S3Options;
 
 use crate::{
-    PAGE,
     keeps::Keeps,
     leftovers::{self, Cleaning, Cleanup},
     pacing::Pacing,
@@ -23,8 +22,7 @@ use crate::{
 /// a checksum. A file that changes while it is read is tried again, then skipped: what is published is what was read.
 /// Killed at any moment, the same command again goes on where it was.
 #[derive(Debug, Parser)]
-#[command(name = "tt-push", version, styles = tt_cli::styles(), help_template = PAGE.template(), max_term_width = 100)]
-#[command(disable_help_flag = true, disable_version_flag = true)]
+#[command(name = "tt-push", version)]
 pub(crate) struct Flags {
     /// Files of records; - is stdin. With --abort-uploads, the destination instead [default: stdin].
     #[arg(value_name = "FILE")]
@@ -54,8 +52,6 @@ pub(crate) struct Flags {
     verbosity: Verbosity,
     #[command(flatten)]
     s3: S3Options,
-    #[command(flatten)]
-    _help: HelpFlags,
 }
 
 /// What the tool is asked for.

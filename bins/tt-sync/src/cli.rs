@@ -4,7 +4,7 @@ use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, Parser, Subcommand, ValueHint};
 
-use crate::{PAGE, config::DEST, run::Engine};
+use crate::{config::DEST, run::Engine};
 
 /// Upload what a deployment's configuration says, prove it, and leave log and status where its monitors look for them.
 ///
@@ -12,7 +12,7 @@ use crate::{PAGE, config::DEST, run::Engine};
 /// destination is deleted. Two runs for one destination exclude each other. The exit code is 0 when all was uploaded and
 /// verified, 1 when not, 75 when another run is under way, 78 when the configuration is wrong.
 #[derive(Debug, Parser)]
-#[command(name = "tt-sync", version, styles = tt_cli::styles(), max_term_width = 100, help_template = PAGE.template())]
+#[command(name = "tt-sync", version)]
 #[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct Flags {
     #[command(subcommand)]
@@ -28,13 +28,9 @@ pub(crate) struct Flags {
 /// What it does besides syncing.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Action {
-    #[command(after_help = PAGE.help())]
     Watch(Watch),
-    #[command(after_help = PAGE.help())]
     Status(Status),
-    #[command(after_help = PAGE.help())]
     Alerts(Alerts),
-    #[command(after_help = PAGE.help())]
     Shim(Shim),
 }
 

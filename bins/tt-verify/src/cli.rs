@@ -3,14 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use clap::{ArgMatches, Args, Command, FromArgMatches as _, Parser, ValueHint, parser::ValueSource};
-use tt_cli::{HelpFlags, Observe, Verbosity};
+use tt_cli::{Observe, Verbosity};
 use tt_flow::{Crew, MOST_REQUESTS, possible_jobs};
 use tt_record::{Problem, ProblemKind, S3Url, S3UrlError};
 use tt_sides::{Choose, Chosen, Means};
 use tt_store::S3Options;
 
 use crate::{
-    PAGE,
     junit::Junit,
     proving::Proving,
     report::Report,
@@ -31,8 +30,7 @@ const PARTIAL_INPUT: &str = "partial_input";
 /// the checksum that it keeps, and compares. Nothing is downloaded unless that is asked for. Being last in a pipe it also
 /// reports what failed before it, and its exit code is that of the whole pipeline.
 #[derive(Debug, Parser)]
-#[command(name = "tt-verify", version, styles = tt_cli::styles(), help_template = PAGE.template(), max_term_width = 100)]
-#[command(disable_help_flag = true, disable_version_flag = true, override_usage = USAGE)]
+#[command(name = "tt-verify", version, override_usage = USAGE)]
 pub(crate) struct Flags {
     /// Files of records, - being stdin; or a directory (or one file), and where its objects are: s3://bucket/prefix/; with
     /// --sums the directory may be left out [default: records on stdin].
@@ -60,8 +58,6 @@ pub(crate) struct Flags {
     verbosity: Verbosity,
     #[command(flatten)]
     s3: S3Options,
-    #[command(flatten)]
-    _help: HelpFlags,
 }
 
 /// What is written beside the stream.

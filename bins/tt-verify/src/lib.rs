@@ -97,7 +97,8 @@ pub const PAGE: Page = Page {
 /// The command line.
 pub fn command() -> Command {
     // Files and objects are read more slowly than their names: less of these need be ahead than with tt-plan.
-    cli::Flags::command().mut_arg("memory", |memory| memory.default_value("12MiB"))
+    let command = cli::Flags::command().mut_arg("memory", |memory| memory.default_value("12MiB"));
+    tt_cli::finish(command, &PAGE)
 }
 
 /// Runs the tool.

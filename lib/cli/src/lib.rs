@@ -28,6 +28,6 @@ pub use page::{Example, Network, Page, VARIABLES, Variable};
 pub use progress::{LargeUnderWay, Progress, ProgressReport, RequestUnderWay, ShowProgress};
 pub use quantity::{duration, human_bytes, human_duration, human_percent, percent, rate, size};
 pub use signal::Interrupt;
-pub use start::{HelpFlags, start, styles};
+pub use start::{finish, start};
 pub use text::{counted, printable};
 pub use thread::start_thread;

@@ -24,13 +24,20 @@ pub struct Page {
 const FIRST: usize = 3;
 
 impl Page {
-    /// The examples as they close the help of a subcommand.
-    pub fn help(&self) -> String {
-        listed("Examples", self.examples)
+    /// The examples in which `start` begins a command, or all if there are none: those of a subcommand.
+    pub fn of(&self, start: &str) -> Vec<Example> {
+        let begins = |e: &&Example| e.command.lines().any(|line| format!("{line} ").starts_with(start));
+        let found: Vec<_> = self.examples.iter().filter(begins).copied().collect();
+        if found.is_empty() { self.examples.to_vec() } else { found }
+    }
+
+    /// The same, as they close the help of a subcommand.
+    pub(crate) fn help(&self, start: &str) -> String {
+        listed("Examples", &self.of(start))
     }
 
     /// What `--help` is made of: what the tool does, how it is called, and the first examples fit onto a screen; flags follow.
-    pub fn template(&self) -> String {
+    pub(crate) fn template(&self) -> String {
         let (first, more) = self.examples.split_at(FIRST.min(self.examples.len()));
         let short = |e: &Example| format!("  # {}\n  {}\n", e.what, e.command.replace('\n', "\n  "));
         let first: String = first.iter().map(short).collect();

@@ -3,25 +3,37 @@
 use std::{panic, process::ExitCode};
 
 use anstyle::AnsiColor;
-use clap::{ArgAction, ArgMatches, Args, Command, builder::Styles, error::ErrorKind};
+use clap::{Arg, ArgAction, ArgMatches, Command, builder::Styles, error::ErrorKind};
 use tt_record::{Problem, ProblemKind};
 
-use crate::{Console, Exit, Verbosity};
+use crate::{Console, Exit, Page, Verbosity};
 
-/// Help and version. To be flattened in last: clap's own ones would stand before everything else in the help.
-#[derive(Args, Clone, Copy, Debug, Default)]
-#[command(next_help_heading = "Help")]
-pub struct HelpFlags {
-    /// Print help: a summary with -h, all of it with --help.
-    #[arg(long, short, action = ArgAction::Help)]
-    help: Option<bool>,
-    /// Print the version.
-    #[arg(long, short = 'V', action = ArgAction::Version)]
-    version: Option<bool>,
+/// A command line as all tools have it: the same colours and width, examples where they are looked for, help and version last.
+pub fn finish(command: Command, page: &Page) -> Command {
+    let tool = command.get_name().to_owned();
+    let finished = |sub: Command| {
+        let examples = page.help(&format!("{tool} {} ", sub.get_name()));
+        with_help(sub).after_help(examples)
+    };
+    with_help(command.mut_subcommands(finished))
+        .styles(styles())
+        .max_term_width(100)
+        .help_template(page.template())
+}
+
+/// Adds the flags for help and, where there is one, for the version: clap's own ones would stand before all others.
+fn with_help(command: Command) -> Command {
+    let versioned = command.get_version().is_some();
+    let flag = |name, short, action, help| {
+        Arg::new(name).long(name).short(short).action(action).help(help).help_heading("Help")
+    };
+    let help = flag("help", 'h', ArgAction::Help, "Print help: a summary with -h, all of it with --help");
+    let version = flag("version", 'V', ArgAction::Version, "Print the version");
+    command.disable_help_flag(true).disable_version_flag(true).arg(help).args(versioned.then_some(version))
 }
 
 /// The colours of `--help`.
-pub const fn styles() -> Styles {
+const fn styles() -> Styles {
     Styles::styled()
         .header(AnsiColor::Green.on_default().bold())
         .usage(AnsiColor::Green.on_default().bold())

@@ -5,15 +5,13 @@ use std::path::PathBuf;
 use clap::{Args, ValueHint};
 use tt_cli::Verbosity;
 
-use crate::PAGE;
-
 /// Hold two reports against each other, and say what changed beyond the noise.
 ///
 /// A figure has changed where chance alone would bring samples that lie so far apart less than once in twenty times
 /// (Mann-Whitney), and the medians differ by more than two percent. Three runs are too few to tell. Whether the machines, the
 /// versions and the data are the same is said, too.
 #[derive(Args, Debug)]
-#[command(after_help = PAGE.help(), mut_arg("progress", |arg| arg.hide(true)))]
+#[command(mut_arg("progress", |arg| arg.hide(true)))]
 pub(crate) struct Compare {
     /// The report from before: report.json, or the directory that it is in.
     #[arg(value_name = "OLD", value_hint = ValueHint::AnyPath)]

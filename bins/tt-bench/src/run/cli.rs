@@ -7,7 +7,6 @@ use tt_cli::Verbosity;
 use tt_record::S3Url;
 
 use crate::{
-    PAGE,
     data::SetName,
     report::Requirement,
     tools::{Sweep, ToolName},
@@ -19,7 +18,7 @@ use crate::{
 /// ratios are taken turn by turn. A tool that lost or damaged an object, or failed, has no figures but a red line, and the exit
 /// code is 1 then. Interrupted, nothing is left behind: no process, no object, no report.
 #[derive(Args, Debug)]
-#[command(after_help = PAGE.help(), mut_arg("progress", |arg| arg.hide(true)))]
+#[command(mut_arg("progress", |arg| arg.hide(true)))]
 pub(crate) struct Run {
     #[command(flatten)]
     pub(super) subject: Subject,

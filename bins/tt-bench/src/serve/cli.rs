@@ -7,15 +7,13 @@ use jiff::SignedDuration;
 use tt_cli::Verbosity;
 use tt_lab::Fault;
 
-use crate::PAGE;
-
 /// Serve an S3 endpoint that checks what S3 checks: signatures, checksums, conditions, parts.
 ///
 /// The first lines on stdout are for a shell to evaluate: a comment, one export a line, and an unset. They come when the
 /// endpoint listens. SIGINT and SIGTERM stop it; that is its usual end, so the exit code is then 0.
 // A server is never done: of all that tools say, it has no progress.
 #[derive(Args, Debug)]
-#[command(after_help = PAGE.help(), mut_arg("progress", |arg| arg.hide(true)))]
+#[command(mut_arg("progress", |arg| arg.hide(true)))]
 pub(crate) struct Serve {
     /// Where to listen; port 0 takes a free one.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:9000", help_heading = "Where")]
