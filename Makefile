@@ -113,10 +113,10 @@ generate: ## Write man pages, completions and the JSON Schema anew, from the cod
 	TT_REGENERATE=1 $(CARGO) test --quiet --package tt-tests --test generated
 
 dist: ## Build the archive of a release, target/dist/*.tar.gz: the same bytes wherever and whenever it is built.
-	@bash packaging/dist.sh
+	@PROFILE=$(PROFILE) bash packaging/dist.sh
 
 deb: ## Build a package for Debian and its kin, target/dist/*.deb.
-	@bash packaging/deb.sh
+	@PROFILE=$(PROFILE) bash packaging/deb.sh
 
 try-deb: ## Install that package into a Debian of its own, and try it there; as root.
 	@bash packaging/try-deb.sh

@@ -4,22 +4,27 @@ set -euo pipefail
 
 cd "$(dirname "$0")/.."
 dist=${CARGO_TARGET_DIR:-$PWD/target}/dist
+profile=${PROFILE:-release}
+# Where bins/tt-plan/Cargo.toml has cargo-deb look for what is in the package.
+stage=$PWD/target/dist/deb
 deb=$(bash tests/cargo-tool.sh cargo-deb 3.8.0) || exit 1
 bash packaging/dist.sh build
 SOURCE_DATE_EPOCH=$(git log -1 --format=%ct)
 export SOURCE_DATE_EPOCH
 
-rm -rf "$dist/deb"
-make --silent install-built BUILT="$dist/build/release" DESTDIR="$dist/deb" PREFIX=/usr
+rm -rf "$stage"
+make --silent install-built BUILT="$dist/build/$profile" DESTDIR="$stage" PREFIX=/usr
 # Debian has its own places and names for these.
-docs=$dist/deb/usr/share/doc/datasync-turbo-tools
+docs=$stage/usr/share/doc/datasync-turbo-tools
 rm "$docs/LICENSE"
 gzip --no-name --best <"$docs/CHANGELOG.md" >"$docs/changelog.gz"
 rm "$docs/CHANGELOG.md"
-mv "$dist/deb/usr/share/zsh/site-functions" "$dist/deb/usr/share/zsh/vendor-completions"
-install -D -m 644 packaging/debian/lintian-overrides "$dist/deb/usr/share/lintian/overrides/datasync-turbo-tools"
+mv "$stage/usr/share/zsh/site-functions" "$stage/usr/share/zsh/vendor-completions"
+install -D -m 644 packaging/debian/lintian-overrides "$stage/usr/share/lintian/overrides/datasync-turbo-tools"
 rm -f "$dist"/*.deb
-"$deb" --quiet --no-build --no-strip --package tt-plan --output "$dist/"
+fast=()
+[ "$profile" = release ] || fast=(--fast)
+"$deb" --quiet --no-build --no-strip "${fast[@]}" --package tt-plan --output "$dist/"
 for package in "$dist"/*.deb; do
     echo "$package"
     if command -v lintian >/dev/null; then
