@@ -456,16 +456,17 @@ fn without_a_directory_it_goes_where_the_user_may_write() {
     if !permissions_bind() {
         return;
     }
+    if Path::new("/usr/local/bin/s5cmd").exists() {
+        eprintln!("SKIPPED: this machine has an s5cmd of its own in the usual place");
+        return;
+    }
     let (scene, site) = (Scene::new(), site());
     let home = scene.path("home");
     fs::create_dir(&home).unwrap();
     chmod(&home, 0o777);
     let stage = || tool("tt-install").args(["--base-url", site.url()]).env("HOME", &home).unprivileged();
     let outcome = scene.run(stage()).expect(0).expect_said(0, "is not in PATH");
-    assert!(
-        home.join(".local/bin/s5cmd").exists() || Path::new("/usr/local/bin/s5cmd").exists(),
-        "{outcome}"
-    );
+    assert!(home.join(".local/bin/s5cmd").exists(), "{outcome}");
     let path = format!("{}:/usr/bin:/bin", home.join(".local/bin").display());
     scene.run(stage().arg("--force").env("PATH", path)).expect(0).expect_silence();
     scene.run(tool("tt-install").arg("--uninstall").env("HOME", &home).unprivileged()).expect(0);
