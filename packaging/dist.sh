@@ -14,7 +14,10 @@ SOURCE_DATE_EPOCH=$(git log -1 --format=%ct)
 export SOURCE_DATE_EPOCH
 tar=$(command -v gtar || command -v tar)
 profile=${PROFILE:-release}
-tools=(tt-plan tt-push tt-verify tt-sync tt-bench tt-install)
+tools=(bins/*)
+tools=("${tools[@]#bins/}")
+# Nobody takes it for a release.
+[ "$profile" = release ] || name=$name-$profile
 
 # No path of this machine gets into the tools, neither from Rust nor from C.
 build_release() {

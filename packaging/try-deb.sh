@@ -35,7 +35,8 @@ cp "$dist"/*.deb "$root/tmp/package.deb"
 inside dpkg --install /tmp/package.deb >/dev/null
 say "installed into Debian $suite: $(inside dpkg-query --show datasync-turbo-tools | tr '\t' ' ')"
 
-for tool in tt-plan tt-push tt-verify tt-sync tt-bench tt-install; do
+for tool in bins/*; do
+    tool=${tool#bins/}
     shows "$tool " "$tool" --version
     shows 'SYNOPSIS' man "$tool"
     shows "$tool" bash -c ". /usr/share/bash-completion/bash_completion; _completion_loader $tool; complete -p $tool"

@@ -88,10 +88,7 @@ impl Page<'_> {
                     format!("the schema has other records, or in another order, than {together}").into()
                 );
             }
-            let first = together.split(", ").next().unwrap_or_default();
-            let variant = variants.iter().find(|variant| variant["properties"]["type"]["const"] == first);
-            let fields =
-                variant.and_then(|variant| self.resolve(variant)).ok_or("a record without fields")?;
+            let fields = first_of(self.schema, together).ok_or("a record without fields")?;
             subsection(roff, together);
             opening(roff, &format!("{what} Written by {who}."));
             self.fields(roff, fields, self.groups)?;
@@ -120,7 +117,7 @@ impl Page<'_> {
             let optional = if required(name) { "" } else { ", optional" };
             let kind = format!(" ({}{optional})", self.kind(field));
             item(roff, [bold(name), roman(kind)], &description(field));
-            if let Some(inner) = self.resolve(field).filter(|inner| inner["properties"].is_object()) {
+            if let Some(inner) = resolve(self.schema, field).filter(|inner| inner["properties"].is_object()) {
                 roff.control("RS", []);
                 self.fields(roff, inner, &[])?;
                 roff.control("RE", []);
@@ -146,17 +143,9 @@ impl Page<'_> {
         }
     }
 
-    /// What a reference leads to, also one that may be null.
-    fn resolve(&self, field: &Value) -> Option<&Value> {
-        let nullable =
-            field["anyOf"].as_array().and_then(|either| either.iter().find_map(|one| one["$ref"].as_str()));
-        let name = field["$ref"].as_str().or(nullable)?.strip_prefix("#/$defs/")?;
-        self.schema["$defs"].get(name)
-    }
-
     /// The type of a field in a word or two.
     fn kind(&self, field: &Value) -> String {
-        if let Some(definition) = self.resolve(field) {
+        if let Some(definition) = resolve(self.schema, field) {
             return match listed(definition) {
                 Some(_) => format!("string: see \"{}\"", heading(definition)),
                 None => self.kind(definition),
@@ -169,6 +158,21 @@ impl Page<'_> {
             None => kind,
         }
     }
+}
+
+/// What the first of the records that stand together in [`RECORDS`] looks like; the others have the same fields.
+pub(crate) fn first_of<'s>(schema: &'s Value, together: &str) -> Option<&'s Value> {
+    let first = together.split(", ").next()?;
+    let is_first = |variant: &&Value| variant["properties"]["type"]["const"] == first;
+    resolve(schema, schema["oneOf"].as_array()?.iter().find(is_first)?)
+}
+
+/// What a reference leads to, also one that may be null.
+fn resolve<'s>(schema: &'s Value, field: &Value) -> Option<&'s Value> {
+    let nullable =
+        field["anyOf"].as_array().and_then(|either| either.iter().find_map(|one| one["$ref"].as_str()));
+    let name = field["$ref"].as_str().or(nullable)?.strip_prefix("#/$defs/")?;
+    schema["$defs"].get(name)
 }
 
 /// The values that a definition lists.
