@@ -6,29 +6,21 @@ use aws_config::{
     BehaviorVersion, ConfigLoader, SdkConfig, profile::ProfileFileCredentialsProvider,
     provider_config::ProviderConfig,
 };
-use aws_credential_types::provider::{
-    ProvideCredentials as _, SharedCredentialsProvider, error::CredentialsError,
-};
+use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_s3::{
     Client,
-    config::{
-        AppName, Builder, IdentityCache, Region, RequestChecksumCalculation, ResponseChecksumValidation,
-        StalledStreamProtectionConfig, retry::RetryConfig,
-    },
+    config::{AppName, Region, StalledStreamProtectionConfig},
 };
 use clap::{Args, ValueEnum, ValueHint};
 use jiff::SignedDuration;
 use tt_record::{Problem, ProblemKind};
 
 use crate::{
-    CustomerKey, Latencies,
-    clock::Clock,
-    credentials::Credentials,
-    direct::{Direct, Signer},
+    CustomerKey, Latencies, Session,
+    direct::Direct,
     failure::no_credentials,
-    http::{Connections, Trust, connector},
+    http::{Connections, Trust},
     retry::Retry,
-    standing::Standing,
     tuning::Tuning,
 };
 
@@ -120,41 +112,9 @@ pub struct Store {
 }
 
 impl Store {
-    /// Gets ready to talk to S3: reads configuration, finds credentials. Talks to the service itself only where the
-    /// credentials come from there.
+    /// The one client of a session of its own ([`Session::connect`]).
     pub async fn connect(options: &S3Options, tuning: &Tuning) -> Result<Self, Problem> {
-        let connector = connector(&options.trust())?;
-        let Limits { timeout, retries } = options.limits;
-        let latencies = &options.latencies;
-        let connections = Connections::new(connector.clone(), timeout, tuning.clone(), latencies.clone());
-        let shared = options.load(&connections).await;
-        check_endpoint(&shared)?;
-        if !options.no_sign_request {
-            check_credentials(&shared, options.profile.as_deref()).await?;
-        }
-        let standing = Standing::of(options)?;
-        let credentials = shared.credentials_provider().map(Credentials::new);
-        let clock = Clock::default();
-        let direct = Direct::new(
-            connector,
-            credentials.clone().map(|credentials| Signer::new(credentials, clock.clone())),
-            &standing,
-            timeout,
-            tuning.clone(),
-            latencies.clone(),
-        );
-        let direct = Arc::new(direct);
-        let provider = credentials.clone().map(SharedCredentialsProvider::new);
-        let mut config = Builder::from(&shared)
-            .interceptor(standing)
-            .force_path_style(options.path_style(&shared))
-            .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
-            .response_checksum_validation(ResponseChecksumValidation::WhenRequired)
-            .retry_config(RetryConfig::disabled())
-            .identity_cache(IdentityCache::no_cache());
-        config.set_credentials_provider(provider);
-        let retry = Retry::new(retries.into(), Arc::clone(&tuning.note), credentials, clock);
-        Ok(Self { sdk: Client::from_conf(config.build()), direct, retry })
+        Session::new(options.clone(), tuning.clone()).connect().await
     }
 }
 
@@ -194,7 +154,7 @@ impl S3Options {
         Trust::Authorities(self.ca_bundle.clone().or_else(from_env))
     }
 
-    async fn load(&self, connections: &Connections) -> SdkConfig {
+    pub(crate) async fn load(&self, connections: &Connections) -> SdkConfig {
         let shared = self.read(connections).await;
         if shared.region().is_some() {
             return shared;
@@ -233,7 +193,7 @@ impl S3Options {
         loader.profile_name(profile).credentials_provider(credentials)
     }
 
-    fn path_style(&self, shared: &SdkConfig) -> bool {
+    pub(crate) fn path_style(&self, shared: &SdkConfig) -> bool {
         match self.addressing_style {
             AddressingStyle::Path => true,
             AddressingStyle::Virtual => false,
@@ -271,12 +231,6 @@ pub(crate) fn check_endpoint(shared: &SdkConfig) -> Result<(), Problem> {
         }
     }
     Ok(())
-}
-
-/// Without credentials every request would fail, one by one.
-async fn check_credentials(shared: &SdkConfig, profile: Option<&str>) -> Result<(), Problem> {
-    let provider = shared.credentials_provider().ok_or_else(no_provider)?;
-    provider.provide_credentials().await.map(|_| ()).map_err(|e| not_provided(&e, profile))
 }
 
 pub(crate) fn no_provider() -> Problem {

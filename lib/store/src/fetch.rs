@@ -35,7 +35,7 @@ impl Store {
             return Ok(());
         }
         let attempt = Attempt { verb: "download", needs: "s3:GetObject", place: dst };
-        let way = self.direct.way(&self.sdk, &dst.bucket).await;
+        let way = self.direct.way(&dst.bucket).await;
         let taken = Mutex::new(Taken { bytes: 0, take });
         let get = || async {
             let came = taken.lock().unwrap_or_else(PoisonError::into_inner).bytes;

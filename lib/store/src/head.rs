@@ -55,7 +55,7 @@ impl Store {
     /// ask [`Store::check_bucket`].
     pub async fn head(&self, dst: &S3Url) -> Result<Option<Head>, Problem> {
         let attempt = Attempt { verb: "ask about", needs: "s3:GetObject", place: dst };
-        let way = self.direct.way(&self.sdk, &dst.bucket).await;
+        let way = self.direct.way(&dst.bucket).await;
         let ask = || async {
             match &way {
                 Some(way) => head_directly(way, attempt).await,

@@ -99,7 +99,7 @@ impl Store {
         body: Payload,
         sum: Sum,
     ) -> Result<Part, UploadError> {
-        let etag = match self.direct.way(&self.sdk, &upload.target.dst.bucket).await {
+        let etag = match self.direct.way(&upload.target.dst.bucket).await {
             Some(way) => self.part_directly(&way, upload, number, &body, &sum).await?,
             None => Box::pin(self.part_by_sdk(upload, number, &body, &sum)).await?,
         };
@@ -139,11 +139,10 @@ impl Store {
     ) -> Result<String, Failure> {
         let attempt = upload.attempt(SEND_PART);
         let Target { dst, checked, .. } = &*upload.target;
-        let body = body.in_memory(attempt)?;
         let send = || async {
             let request = self.sdk.upload_part().bucket(&dst.bucket).key(&dst.key).upload_id(&*upload.id);
             let request = with_sum!(request.part_number(number.into()), checked.then_some(sum));
-            let request = request.body(body.clone().into());
+            let request = request.body(body.for_sdk());
             let answer = request.customize().disable_payload_signing().send().await;
             let answer = answer.map_err(|e| Failure::of(&e, attempt))?;
             confirm(confirmed!(answer, sum.algorithm()), sum, attempt)?;

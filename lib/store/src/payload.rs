@@ -1,13 +1,19 @@
 //! What a request carries: bytes in memory, or bytes that are read while they are sent.
 
-use std::{error::Error, fmt, sync::Arc};
-
-use bytes::{Bytes, BytesMut};
-
-use crate::{
-    failure::{Attempt, Failure},
-    http::Transport,
+use std::{
+    error::Error,
+    fmt,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
 };
+
+use aws_sdk_s3::primitives::ByteStream;
+use bytes::{Bytes, BytesMut};
+use http_body::{Frame, SizeHint};
+
+/// How much is read at a time for the SDK.
+const STEP: usize = 256 << 10;
 
 /// Something that bytes are read from while they are sent, once more for each attempt.
 pub trait Source: Send + Sync {
@@ -72,10 +78,36 @@ impl Payload {
         }
     }
 
-    /// All of it in memory, for the SDK.
-    pub(crate) fn in_memory(&self, attempt: Attempt<'_>) -> Result<Bytes, Failure> {
-        let all = usize::try_from(self.length()).unwrap_or(usize::MAX);
-        self.clone().take(all).map_err(|e| Failure::of_transport(&Transport::broken(&e), attempt))
+    /// The same for the SDK, once more for each attempt: a stretch is read as it is sent, here too.
+    pub(crate) fn for_sdk(&self) -> ByteStream {
+        match self {
+            Self::Bytes(bytes) => bytes.clone().into(),
+            Self::Stretch { .. } => ByteStream::from_body_1_x(Streamed(self.clone())),
+        }
+    }
+}
+
+/// A payload that is read as it is sent.
+struct Streamed(Payload);
+
+impl http_body::Body for Streamed {
+    type Data = Bytes;
+    type Error = Unreadable;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Unreadable>>> {
+        let step = usize::try_from(self.0.length()).unwrap_or(usize::MAX).min(STEP);
+        Poll::Ready((step > 0).then(|| self.0.take(step).map(Frame::data)))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.0.length() == 0
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.0.length())
     }
 }
 

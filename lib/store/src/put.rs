@@ -58,7 +58,7 @@ impl Store {
     /// Stores `body`. S3 refuses it if it does not arrive with the checksum `sum`, or if the condition does not hold.
     pub async fn put(&self, target: &Target, body: &Payload, sum: &Sum) -> Result<Stored, Problem> {
         let attempt = Attempt { verb: "upload", needs: "s3:PutObject", place: &target.dst };
-        let stored = match self.direct.way(&self.sdk, &target.dst.bucket).await {
+        let stored = match self.direct.way(&target.dst.bucket).await {
             Some(way) => self.put_directly(&way, target, body, sum, attempt).await,
             // Rare, and large: it is not to weigh on every upload's future.
             None => Box::pin(self.put_by_sdk(target, body, sum, attempt)).await,
@@ -101,9 +101,8 @@ impl Store {
     ) -> Result<Stored, Failure> {
         let Target { dst: S3Url { bucket, key }, checked, .. } = target;
         let headers = Arc::new(target.headers(attempt)?);
-        let body = body.in_memory(attempt)?;
         let send = || async {
-            let request = self.sdk.put_object().bucket(bucket).key(key).body(body.clone().into());
+            let request = self.sdk.put_object().bucket(bucket).key(key).body(body.for_sdk());
             let headers = Arc::clone(&headers);
             let request = with_sum!(request, checked.then_some(sum));
             let request = request.customize().mutate_request(move |r| put_into(r, &headers));

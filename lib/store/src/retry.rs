@@ -1,6 +1,7 @@
 //! Trying again: which failures, how often, and how long apart.
 
 use std::{
+    pin::Pin,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering::Relaxed},
@@ -8,11 +9,13 @@ use std::{
     time::Duration,
 };
 
-use backon::{ExponentialBuilder, Retryable as _};
+use backon::{ExponentialBuilder, Retryable as _, Sleeper};
 use jiff::Timestamp;
+use tokio::time::sleep;
 use tt_record::Problem;
 
 use crate::{
+    Reentry,
     clock::Clock,
     credentials::Credentials,
     failure::{Cure, Failure},
@@ -33,13 +36,16 @@ pub type RetryNote = Arc<dyn Fn(&Problem, Duration) + Send + Sync>;
 /// Tries requests again, with exponentially growing, jittered delays. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Retry {
-    retries: usize,
-    /// Whether the service ever answered.
-    reached: Arc<AtomicBool>,
-    note: RetryNote,
+    /// How often a request is retried.
+    pub(crate) retries: usize,
+    /// Whether the service ever answered any client of the session.
+    pub(crate) reached: Arc<AtomicBool>,
+    pub(crate) note: RetryNote,
+    /// Where requests wait before they are retried.
+    pub(crate) reentry: Option<Arc<dyn Reentry>>,
     /// None where requests are not signed.
-    credentials: Option<Credentials>,
-    clock: Clock,
+    pub(crate) credentials: Option<Credentials>,
+    pub(crate) clock: Clock,
 }
 
 /// What one request went through.
@@ -54,16 +60,6 @@ struct History {
 }
 
 impl Retry {
-    /// Tries each request again up to `retries` times. What requests are signed with and by may change in between.
-    pub(crate) fn new(
-        retries: usize,
-        note: RetryNote,
-        credentials: Option<Credentials>,
-        clock: Clock,
-    ) -> Self {
-        Self { retries, reached: Arc::default(), note, credentials, clock }
-    }
-
     /// Does `attempt` until it succeeds, fails for good, or failed too often.
     pub(crate) async fn run<T, F>(&self, attempt: impl FnMut() -> F) -> Result<T, Failure>
     where
@@ -72,6 +68,7 @@ impl Retry {
         let (mut history, mut again) = (History::default(), false);
         let result = attempt
             .retry(self.delays())
+            .sleep(Pause(self.reentry.clone()))
             .when(|failure: &Failure| self.again(failure, &mut history))
             .adjust(|failure, delay| {
                 delay.map(|delay| delay.max(failure.retry_after.unwrap_or_default().min(LONGEST_WAIT)))
@@ -133,6 +130,38 @@ impl Retry {
     }
 }
 
+/// The pause before a retry.
+struct Pause(Option<Arc<dyn Reentry>>);
+
+impl Sleeper for Pause {
+    type Sleep = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+    fn sleep(&self, delay: Duration) -> Self::Sleep {
+        Box::pin(wait(self.0.clone(), delay))
+    }
+}
+
+/// Waits before a retry. Another request may have the place as long as it takes.
+async fn wait(reentry: Option<Arc<dyn Reentry>>, delay: Duration) {
+    let Some(reentry) = reentry else { return sleep(delay).await };
+    reentry.leave();
+    let mut outside = Outside(Some(&*reentry));
+    sleep(delay).await;
+    reentry.enter().await;
+    outside.0 = None;
+}
+
+/// A request that has left its place. Where it is given up, it takes one again, for whoever made it is about to leave.
+struct Outside<'r>(Option<&'r dyn Reentry>);
+
+impl Drop for Outside<'_> {
+    fn drop(&mut self) {
+        if let Some(reentry) = self.0 {
+            reentry.force();
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::sync::atomic::AtomicUsize;
@@ -157,7 +186,14 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn only_what_may_heal_is_tried_again() {
-        let retry = Retry::new(5, Arc::new(|_, _| {}), None, Clock::default());
+        let retry = Retry {
+            retries: 5,
+            reached: Arc::default(),
+            note: Arc::new(|_, _| {}),
+            reentry: None,
+            credentials: None,
+            clock: Clock::default(),
+        };
         assert_eq!(attempts(&retry, Cure::Reconnect, usize::MAX).await, (1 + FIRST_CONTACTS, false));
         assert_eq!(attempts(&retry, Cure::None, 1).await, (1, false));
         assert_eq!(attempts(&retry, Cure::Retry, 3).await, (4, true));

@@ -60,9 +60,7 @@ pub struct Found {
 impl S3Options {
     /// Finds out what they come to. Fails where no request could be made with it, whatever the credentials.
     pub async fn setup(&self, tuning: &Tuning) -> Result<Setup, Problem> {
-        let Self { limits, latencies, .. } = self;
-        let connector = connector(&self.trust())?;
-        let connections = Connections::new(connector, limits.timeout, tuning.clone(), latencies.clone());
+        let connections = Connections::unpooled(connector(&self.trust())?, self, tuning);
         let shared = self.read(&connections).await;
         check_endpoint(&shared)?;
         let credentials = match shared.credentials_provider() {

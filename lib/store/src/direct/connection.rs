@@ -4,7 +4,8 @@ use std::{
     error::Error,
     future::{Future, poll_fn},
     pin::{Pin, pin},
-    task::{Context, Poll, ready},
+    sync::Arc,
+    task::{Context, Poll},
 };
 
 use bytes::Bytes;
@@ -13,14 +14,13 @@ use http_body::{Body as _, Frame, SizeHint};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use hyper::client::conn::http1;
 use hyper_rustls::MaybeHttpsStream;
-use hyper_util::rt::TokioIo;
-use tokio::{net::TcpStream, time::Instant};
+use tokio::time::Instant;
 use tower_service::Service as _;
 
-use crate::http::{Bandwidth, Connector, IDLE, LONGEST_ANSWER, Pulse, Steps, Transport};
+use crate::http::{Bandwidth, Connector, Counted, IDLE, LONGEST_ANSWER, Pulse, Steps, Traffic, Transport};
 use crate::payload::{Payload, Unreadable};
 
-type Stream = MaybeHttpsStream<TokioIo<TcpStream>>;
+type Stream = MaybeHttpsStream<Counted>;
 
 /// An answer's headers and its whole body: a page of a listing; of an upload a few hundred bytes where there is an error,
 /// nothing where there is none.
@@ -59,6 +59,7 @@ impl<'s> Portion<'s> {
 pub(super) struct Connection {
     sender: http1::SendRequest<Body>,
     driver: Option<Box<http1::Connection<Stream, Body>>>,
+    traffic: Arc<Traffic>,
     idle_since: Instant,
 }
 
@@ -66,9 +67,10 @@ impl Connection {
     /// Opens a connection to the host in `uri`.
     pub(super) async fn open(connector: &Connector, uri: Uri) -> Result<Self, Transport> {
         let stream = connector.clone().call(uri).await.map_err(|e| Transport::unreachable(&*e))?;
+        let traffic = Arc::clone(traffic(&stream));
         let (sender, driver) =
             http1::Builder::new().handshake(stream).await.map_err(|e| Transport::broken(&e))?;
-        Ok(Self { sender, driver: Some(Box::new(driver)), idle_since: Instant::now() })
+        Ok(Self { sender, driver: Some(Box::new(driver)), traffic, idle_since: Instant::now() })
     }
 
     /// Whether it was left alone for so long that S3 might be closing it.
@@ -101,7 +103,8 @@ impl Connection {
         pulse: &Pulse,
         sink: Option<Sink<'_>>,
     ) -> Result<Whole, Transport> {
-        let Self { sender, driver, .. } = self;
+        let Self { sender, driver, traffic, .. } = self;
+        pulse.goes_over(traffic);
         let exchange = async {
             let answer = sender.send_request(request).await.map_err(|e| Transport::broken(&e))?;
             let (parts, body) = answer.into_parts();
@@ -109,7 +112,7 @@ impl Connection {
                 return Ok((parts, Bytes::new()));
             }
             let mut body = body.map_frame(|frame| {
-                pulse.beat();
+                pulse.moved(frame.data_ref().map_or(0, Bytes::len));
                 frame
             });
             let Some(mut sink) = sink.filter(|_| parts.status.is_success()) else {
@@ -129,6 +132,14 @@ impl Connection {
         let whole = drive(driver, exchange).await;
         self.idle_since = Instant::now();
         whole
+    }
+}
+
+/// The account of what moves on it.
+fn traffic(stream: &Stream) -> &Arc<Traffic> {
+    match stream {
+        MaybeHttpsStream::Http(stream) => stream.traffic(),
+        MaybeHttpsStream::Https(stream) => stream.inner().get_ref().0.inner().traffic(),
     }
 }
 
@@ -178,12 +189,15 @@ impl http_body::Body for Body {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Unreadable>>> {
-        self.pulse.beat();
         let rest = self.rest.length();
         if rest == 0 {
             return Poll::Ready(None);
         }
-        let step = ready!(self.steps.poll(cx, usize::try_from(rest).unwrap_or(usize::MAX)));
+        let Poll::Ready(step) = self.steps.poll(cx, usize::try_from(rest).unwrap_or(usize::MAX)) else {
+            // It waits for the bandwidth that it may have.
+            self.pulse.beat();
+            return Poll::Pending;
+        };
         let frame = Frame::data(self.rest.take(step)?);
         self.pulse.handed_over(step);
         if self.rest.length() == 0 {

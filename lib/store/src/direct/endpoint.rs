@@ -1,7 +1,7 @@
 //! Where a bucket is: host, path, and the region and service that requests are signed for.
 
 use std::{
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
@@ -18,21 +18,30 @@ const KEY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').
 /// The key that stands in the URL that the SDK is asked for.
 const PROBE: &str = "/k";
 
-/// A bucket's endpoint, and the idle connections to it.
-pub(super) struct Endpoint {
+/// The host that requests for a bucket go to, and how they are addressed and signed.
+pub(super) struct Address {
     base: Uri,
     /// What comes before the key's slash.
     path: String,
     host: HeaderValue,
     pub(super) region: String,
     pub(super) service: String,
+}
+
+/// A bucket's address, and a thread's idle connections to it.
+pub(super) struct Endpoint {
+    pub(super) address: Arc<Address>,
     idle: Mutex<Vec<Connection>>,
 }
 
-impl Endpoint {
+impl Address {
     /// Asks the SDK, by way of a presigned URL: that is where its rules for endpoints, access points and addressing
     /// styles show. `None` where it would sign with something else than SigV4.
     pub(super) async fn find(sdk: &Client, bucket: &str) -> Option<Self> {
+        // Of a directory bucket the URL would be signed for a session, which had to be asked for.
+        if bucket.ends_with("--x-s3") {
+            return None;
+        }
         let soon = PresigningConfig::expires_in(Duration::from_mins(1)).ok()?;
         let presigned = sdk.put_object().bucket(bucket).key(&PROBE[1..]).presigned(soon).await.ok()?;
         Self::read(&presigned.uri().parse().ok()?)
@@ -53,7 +62,7 @@ impl Endpoint {
         let (service, region) = (scope.next()?.to_owned(), scope.next()?.to_owned());
         let host = HeaderValue::from_str(uri.authority()?.as_str()).ok()?;
         let path = uri.path().strip_suffix(PROBE)?.to_owned();
-        Some(Self { base: uri.clone(), path, host, region, service, idle: Mutex::default() })
+        Some(Self { base: uri.clone(), path, host, region, service })
     }
 
     /// The URL of an object, in the form that requests carry: path and query.
@@ -71,13 +80,20 @@ impl Endpoint {
     }
 
     /// Puts in the host.
-    pub(super) fn address(&self, request: &mut Request<Body>) {
+    pub(super) fn put_into(&self, request: &mut Request<Body>) {
         request.headers_mut().insert(HOST, self.host.clone());
     }
 
     /// The host, as signatures name it.
     pub(super) fn origin(&self) -> (&str, &str) {
         (self.base.scheme_str().unwrap_or("https"), self.host.to_str().unwrap_or_default())
+    }
+}
+
+impl Endpoint {
+    /// No connections yet.
+    pub(super) fn new(address: Arc<Address>) -> Self {
+        Self { address, idle: Mutex::default() }
     }
 
     /// Sends a request over an idle connection, the one that was used last, or over a new one. The answer's way shows in
@@ -103,7 +119,7 @@ impl Endpoint {
                 return Ok(connection);
             }
         }
-        let mut connection = Box::pin(Connection::open(connector, self.base.clone())).await?;
+        let mut connection = Box::pin(Connection::open(connector, self.address.base.clone())).await?;
         connection.is_ready().await;
         Ok(connection)
     }

@@ -10,6 +10,7 @@ mod checksum;
 mod connection;
 mod endpoint;
 mod patience;
+mod routes;
 mod signer;
 
 use std::{
@@ -20,7 +21,6 @@ use std::{
     time::Duration,
 };
 
-use aws_sdk_s3::Client;
 use bytes::Bytes;
 use http::{
     HeaderMap, HeaderValue, Method, Request,
@@ -30,9 +30,10 @@ use tt_record::S3Url;
 
 use self::{
     connection::{Body, Whole},
-    endpoint::Endpoint,
+    endpoint::{Address, Endpoint},
 };
 use crate::{
+    S3Options,
     failure::{Attempt, Cure, Failure},
     http::{Connector, Pulse, Transport},
     latencies::{Latencies, Stopwatch},
@@ -42,12 +43,12 @@ use crate::{
 };
 
 pub use self::patience::Patience;
-pub(crate) use self::signer::Signer;
 pub(crate) use self::{
     answer::Answer,
     checksum::add_sum,
     connection::{Portion, Sink},
 };
+pub(crate) use self::{routes::Routes, signer::Signer};
 
 /// What S3's logs call us.
 const AGENT: &str = concat!("datasync-turbo/", env!("CARGO_PKG_VERSION"));
@@ -66,15 +67,9 @@ pub(crate) struct Direct {
     of_objects: HeaderMap,
     tuning: Tuning,
     latencies: Option<Latencies>,
-    /// By bucket.
-    routes: Mutex<HashMap<String, Route>>,
-}
-
-/// How a bucket is reached.
-#[derive(Clone)]
-enum Route {
-    Direct(Arc<Endpoint>),
-    BySdk,
+    routes: Routes,
+    /// By bucket; none where the SDK has to send its requests.
+    endpoints: Mutex<HashMap<String, Option<Arc<Endpoint>>>>,
 }
 
 impl Direct {
@@ -82,48 +77,52 @@ impl Direct {
         connector: Connector,
         signer: Option<Signer>,
         standing: &Standing,
-        silence: Duration,
-        tuning: Tuning,
-        latencies: Option<Latencies>,
+        options: &S3Options,
+        tuning: &Tuning,
+        routes: Routes,
     ) -> Self {
         let of = |operation| {
             let headers = standing.headers(operation).map(|(name, value)| (name.clone(), value.clone()));
             headers.chain([(USER_AGENT, HeaderValue::from_static(AGENT))]).collect()
         };
-        let (standing, of_pages, of_objects) = (of("PutObject"), of("ListObjectsV2"), of("GetObject"));
-        let routes = Mutex::default();
-        Self { connector, signer, silence, standing, of_pages, of_objects, tuning, latencies, routes }
-    }
-
-    /// The way to a bucket; `None` where the SDK has to take it.
-    pub(crate) async fn way(&self, sdk: &Client, bucket: &str) -> Option<Way<'_>> {
-        let signer = self.signer.as_ref()?;
-        let route = match self.known(bucket) {
-            Some(route) => route,
-            // Of several that ask at once the first one's answer stays, and with it the connections.
-            None => self.remember(bucket, Box::pin(Endpoint::find(sdk, bucket)).await),
-        };
-        match route {
-            Route::Direct(endpoint) => Some(Way { direct: self, signer, endpoint }),
-            Route::BySdk => None,
+        Self {
+            connector,
+            signer,
+            silence: options.limits.timeout,
+            standing: of("PutObject"),
+            of_pages: of("ListObjectsV2"),
+            of_objects: of("GetObject"),
+            tuning: tuning.clone(),
+            latencies: options.latencies.clone(),
+            routes,
+            endpoints: Mutex::default(),
         }
     }
 
-    fn known(&self, bucket: &str) -> Option<Route> {
-        self.routes.lock().unwrap_or_else(PoisonError::into_inner).get(bucket).cloned()
+    /// The way to a bucket; `None` where the SDK has to take it.
+    pub(crate) async fn way(&self, bucket: &str) -> Option<Way<'_>> {
+        let endpoint = match self.known(bucket) {
+            Some(endpoint) => endpoint,
+            // Of several that ask at once the first one's answer stays, and with it the connections.
+            None => self.remember(bucket, Box::pin(self.routes.to(bucket)).await),
+        };
+        endpoint.map(|endpoint| Way { direct: self, endpoint })
     }
 
-    fn remember(&self, bucket: &str, endpoint: Option<Endpoint>) -> Route {
-        let route = endpoint.map_or(Route::BySdk, |endpoint| Route::Direct(Arc::new(endpoint)));
-        let mut routes = self.routes.lock().unwrap_or_else(PoisonError::into_inner);
-        routes.entry(bucket.to_owned()).or_insert(route).clone()
+    fn known(&self, bucket: &str) -> Option<Option<Arc<Endpoint>>> {
+        self.endpoints.lock().unwrap_or_else(PoisonError::into_inner).get(bucket).cloned()
+    }
+
+    fn remember(&self, bucket: &str, address: Option<Arc<Address>>) -> Option<Arc<Endpoint>> {
+        let mut endpoints = self.endpoints.lock().unwrap_or_else(PoisonError::into_inner);
+        let endpoint = || address.map(|address| Arc::new(Endpoint::new(address)));
+        endpoints.entry(bucket.to_owned()).or_insert_with(endpoint).clone()
     }
 }
 
 /// The way to a bucket.
 pub(crate) struct Way<'a> {
     direct: &'a Direct,
-    signer: &'a Signer,
     endpoint: Arc<Endpoint>,
 }
 
@@ -174,6 +173,8 @@ impl Way<'_> {
         let request = self.request(parcel, body, attempt).await?;
         let _stopwatch = self.stopwatch(&request);
         let exchange = self.endpoint.exchange(connector, request, &pulse, None);
+        // Until now it waited for credentials, perhaps: its time begins here.
+        pulse.beat();
         let late = || tuning.patience.limit().filter(|_| may_be_late);
         Ok(match pulse.watch(*silence, late, pin!(exchange)).await {
             Ok(answered) => {
@@ -188,7 +189,7 @@ impl Way<'_> {
 
     /// Asks the bucket for a page with GET. `query` is as it stands in the URL.
     pub(crate) async fn get_page(&self, query: &str, attempt: Attempt<'_>) -> Result<Whole, Failure> {
-        let (uri, headers) = (self.endpoint.bucket_uri(query), self.direct.of_pages.clone());
+        let (uri, headers) = (self.endpoint.address.bucket_uri(query), self.direct.of_pages.clone());
         self.ask(Method::GET, uri, headers, attempt, None).await
     }
 
@@ -223,7 +224,7 @@ impl Way<'_> {
         if dst.key.is_empty() {
             return Err(attempt.refused("it names a bucket, and no object in it"));
         }
-        Ok(self.endpoint.uri(&dst.key, query))
+        Ok(self.endpoint.address.uri(&dst.key, query))
     }
 
     /// Sends a request without a body.
@@ -244,6 +245,7 @@ impl Way<'_> {
         self.seal(&mut request).await?;
         let _stopwatch = self.stopwatch(&request);
         let exchange = self.endpoint.exchange(connector, request, &pulse, sink);
+        pulse.beat();
         let answered = pulse.watch(*silence, || None, pin!(exchange)).await;
         let whole = answered.unwrap_or_else(|limit| Err(Transport::Silent(limit)));
         whole.map_err(|transport| Failure::of_transport(&transport, attempt))
@@ -273,8 +275,9 @@ impl Way<'_> {
 
     /// Puts in where it goes, and who sends it.
     async fn seal(&self, request: &mut Request<Body>) -> Result<(), Failure> {
-        self.endpoint.address(request);
-        let signed = self.signer.sign(request, &self.endpoint).await;
-        signed.map_err(|problem| Failure::local(problem, Cure::None))
+        let address = &self.endpoint.address;
+        address.put_into(request);
+        let Some(signer) = &self.direct.signer else { return Ok(()) };
+        signer.sign(request, address).await.map_err(|problem| Failure::local(problem, Cure::None))
     }
 }

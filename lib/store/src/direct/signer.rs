@@ -10,7 +10,7 @@ use aws_sigv4::{
 use http::{Method, Request};
 use tt_record::{Problem, ProblemKind};
 
-use super::{connection::Body, endpoint::Endpoint};
+use super::{connection::Body, endpoint::Address};
 use crate::{clock::Clock, credentials::Credentials, failure::no_credentials};
 
 /// Signs requests.
@@ -26,19 +26,19 @@ impl Signer {
     }
 
     /// Signs the headers that are there. A body is covered by its checksum, which is one of them.
-    pub(super) async fn sign(&self, request: &mut Request<Body>, endpoint: &Endpoint) -> Result<(), Problem> {
+    pub(super) async fn sign(&self, request: &mut Request<Body>, address: &Address) -> Result<(), Problem> {
         let identity = self.credentials.identity().await.map_err(|e| no_credentials(&e))?;
         let wrong = |why: String| Problem::new(ProblemKind::Bug, format!("a request can't be signed: {why}"));
         let params = v4::SigningParams::builder()
             .identity(&identity)
-            .region(&endpoint.region)
-            .name(&endpoint.service)
+            .region(&address.region)
+            .name(&address.service)
             .time(self.clock.now())
             .settings(settings())
             .build()
             .map_err(|e| wrong(e.to_string()))?
             .into();
-        let (scheme, host) = endpoint.origin();
+        let (scheme, host) = address.origin();
         let url = format!("{scheme}://{host}{}", request.uri());
         let headers =
             request.headers().iter().filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)));

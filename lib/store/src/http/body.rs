@@ -15,7 +15,11 @@ use http_body_util::Limited;
 use hyper::body::Incoming;
 use tokio::time::{Instant, Sleep, sleep};
 
-use super::{Transport, pulse::Pulse, shape::Steps};
+use super::{
+    Transport,
+    pulse::{Motion, Pulse},
+    shape::Steps,
+};
 
 type BoxError = Box<dyn Error + Send + Sync>;
 
@@ -67,18 +71,19 @@ impl Body for Sending {
     }
 }
 
-/// An answer's body, given up once nothing came for `limit`, or if it has more than `longest` bytes.
+/// An answer's body, given up once hardly anything came for `limit`, or if it has more than `longest` bytes.
 pub(super) fn receiving(body: Incoming, limit: Duration, longest: usize) -> SdkBody {
     if body.is_end_stream() {
         return SdkBody::empty();
     }
-    let receiving = Receiving { body, limit, patience: Box::pin(sleep(limit)) };
+    let receiving = Receiving { body, limit, motion: Motion::starting(), patience: Box::pin(sleep(limit)) };
     SdkBody::from_body_1_x(Limited::new(receiving, longest))
 }
 
 struct Receiving {
     body: Incoming,
     limit: Duration,
+    motion: Motion,
     patience: Pin<Box<Sleep>>,
 }
 
@@ -91,11 +96,16 @@ impl Body for Receiving {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
         if let Poll::Ready(frame) = Pin::new(&mut self.body).poll_frame(cx) {
-            let deadline = Instant::now() + self.limit;
+            let bytes =
+                frame.as_ref().and_then(|frame| frame.as_ref().ok()?.data_ref()).map_or(0, Bytes::len);
+            self.motion.moved(bytes as u64);
+            let deadline = self.motion.last() + self.limit;
             self.patience.as_mut().reset(deadline);
-            return Poll::Ready(
-                frame.map(|frame| frame.map_err(|e| Transport::Broken(e.to_string()).into())),
-            );
+            if frame.is_none() || deadline > Instant::now() {
+                return Poll::Ready(
+                    frame.map(|frame| frame.map_err(|e| Transport::Broken(e.to_string()).into())),
+                );
+            }
         }
         ready!(self.patience.as_mut().poll(cx));
         Poll::Ready(Some(Err(Transport::Silent(self.limit).into())))

@@ -10,6 +10,7 @@ mod resolve;
 mod route;
 mod shape;
 mod tls;
+mod traffic;
 
 use std::{error::Error, fmt, pin::pin, time::Duration};
 
@@ -27,7 +28,7 @@ use hyper_util::{
 use tt_record::Problem;
 
 use crate::{
-    Tuning,
+    S3Options, Tuning,
     latencies::{Latencies, Stopwatch},
     payload::Unreadable,
 };
@@ -38,7 +39,12 @@ use self::{
 };
 
 pub use self::shape::Bandwidth;
-pub(crate) use self::{pulse::Pulse, shape::Steps, tls::Trust};
+pub(crate) use self::{
+    pulse::Pulse,
+    shape::Steps,
+    tls::Trust,
+    traffic::{Counted, Traffic},
+};
 
 /// Opens connections, plain or with TLS.
 pub(crate) type Connector = HttpsConnector<Route>;
@@ -73,19 +79,25 @@ pub(crate) fn connector(trust: &Trust) -> Result<Connector, Problem> {
 
 impl Connections {
     /// An empty pool.
-    pub(crate) fn new(
-        connector: Connector,
-        silence: Duration,
-        tuning: Tuning,
-        latencies: Option<Latencies>,
-    ) -> Self {
+    pub(crate) fn new(connector: Connector, options: &S3Options, tuning: &Tuning) -> Self {
+        Self::keeping(usize::MAX, connector, options, tuning)
+    }
+
+    /// One that opens a connection for each request, so that any runtime may use it.
+    pub(crate) fn unpooled(connector: Connector, options: &S3Options, tuning: &Tuning) -> Self {
+        Self::keeping(0, connector, options, tuning)
+    }
+
+    fn keeping(idle: usize, connector: Connector, options: &S3Options, tuning: &Tuning) -> Self {
         let client = Client::builder(TokioExecutor::new())
             .pool_idle_timeout(IDLE)
             .pool_timer(TokioTimer::new())
-            // Trying again is decided in one place, and this is not it.
+            .pool_max_idle_per_host(idle)
+            // Retries are decided in one place, and this is not it.
             .retry_canceled_requests(false)
             .build(connector);
-        Self { client, silence, tuning, latencies }
+        let (silence, latencies) = (options.limits.timeout, options.latencies.clone());
+        Self { client, silence, tuning: tuning.clone(), latencies }
     }
 
     async fn send(self, request: HttpRequest, limit: Option<Duration>) -> Result<HttpResponse, Transport> {

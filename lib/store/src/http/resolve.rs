@@ -33,6 +33,10 @@ const USABLE: Duration = Duration::from_mins(1);
 /// How long asking may take while there is an answer that can serve: a lost packet alone costs 5 s.
 const PATIENCE: Duration = Duration::from_secs(1);
 
+/// So many addresses of a family are tried for one connection. S3 gives eight, and a time limit that these share would be too short
+/// for a slow link; the next connection begins with others.
+pub(super) const AT_ONCE: usize = 2;
+
 type Addresses = Vec<SocketAddr>;
 type Lookup = Pin<Box<dyn Future<Output = io::Result<Addresses>> + Send>>;
 
@@ -125,7 +129,7 @@ impl Known {
     }
 }
 
-/// The addresses, beginning with another one each turn. Those of the family that comes first stay before the others: the
+/// Some of the addresses, beginning with another one each turn. Those of the family that comes first stay before the others: the
 /// system knows which of the two works better here.
 fn rotated(addresses: &[SocketAddr], turn: usize) -> Addresses {
     let preferred = addresses.first().is_some_and(SocketAddr::is_ipv4);
@@ -134,6 +138,7 @@ fn rotated(addresses: &[SocketAddr], turn: usize) -> Addresses {
     let each = |mut family: Addresses| {
         let by = turn.checked_rem(family.len()).unwrap_or_default();
         family.rotate_left(by);
+        family.truncate(AT_ONCE);
         family
     };
     [each(first), each(second)].concat()

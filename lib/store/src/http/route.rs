@@ -20,10 +20,13 @@ use hyper_util::{
 use tokio::net::TcpStream;
 use tower_service::Service;
 
-use super::resolve::Resolver;
+use super::{
+    resolve::{AT_ONCE, Resolver},
+    traffic::Counted,
+};
 
-/// How long a connection may take to come about.
-const CONNECT: Duration = Duration::from_secs(5);
+/// How long a connection may take to come about, over all addresses of a family that are tried: the system divides it evenly.
+const CONNECT: Duration = Duration::from_secs(5 * AT_ONCE as u64);
 
 /// How many bytes may wait in the system: enough for the fastest line, and gone in a minute at 5 kB/s.
 #[cfg(any(target_os = "android", target_os = "linux"))]
@@ -54,7 +57,7 @@ impl Route {
 }
 
 impl Service<Uri> for Route {
-    type Response = TokioIo<TcpStream>;
+    type Response = Counted;
     type Error = BoxError;
     type Future = Pin<Box<dyn Future<Output = Result<Self::Response, BoxError>> + Send>>;
 
@@ -71,13 +74,13 @@ impl Service<Uri> for Route {
     }
 }
 
-/// Lets a connection take no more than it is about to send. The system would take megabytes, and on a slow line nothing would be
+/// Lets a connection take no more than it is about to send. The system would take megabytes, and on a slow link nothing would be
 /// seen to move until most of them are gone.
-fn prompt(stream: TokioIo<TcpStream>) -> TokioIo<TcpStream> {
+fn prompt(stream: TokioIo<TcpStream>) -> Counted {
     #[cfg(any(target_os = "android", target_os = "linux"))]
     // Where that is not to be had, a slow line only needs more patience.
     let _ = socket2::SockRef::from(stream.inner()).set_tcp_notsent_lowat(UNSENT);
-    stream
+    Counted::new(stream)
 }
 
 /// The proxies that the environment names. An asterisk in NO_PROXY means addresses, too, which the matcher takes it not to.

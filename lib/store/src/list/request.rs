@@ -37,7 +37,7 @@ impl Pages {
     /// Asks for a page.
     pub(super) async fn get(&self, from: &From) -> Result<Dated, Problem> {
         let attempt = Attempt { verb: "list", needs: "s3:ListBucket", place: &self.place };
-        let way = self.store.direct.way(&self.store.sdk, &self.place.bucket).await;
+        let way = self.store.direct.way(&self.place.bucket).await;
         let send = || async {
             let answered = match &way {
                 Some(way) => self.get_directly(way, from, attempt).await,
