@@ -18,7 +18,7 @@ use tt_cli::{Console, start_thread};
 use tt_flow::{Crew, possible_jobs};
 use tt_object::{Proof, Prover, Reader, ToldTime, content_type, drift, is_type};
 use tt_record::{Problem, ProblemKind, Properties, PutReason, S3Url};
-use tt_store::{Head, S3Options, Store, Tuning};
+use tt_store::{Head, S3Options, Session, Store, Tuning};
 use tt_tree::SourceFile;
 
 use crate::compare::{By, Look, newer};
@@ -53,8 +53,7 @@ pub(crate) struct Inspector {
 #[derive(Clone)]
 struct Eye {
     look: Look,
-    s3: S3Options,
-    tuning: Tuning,
+    session: Session,
     questions: Receiver<Asked>,
     incomparable: Arc<AtomicU64>,
 }
@@ -65,8 +64,8 @@ impl Inspector {
         let (questions, queue) = unbounded();
         let tuning = Tuning::new(Arc::new(console.retry_note()));
         let incomparable = Arc::<AtomicU64>::default();
-        let eye =
-            Eye { look, s3: s3.clone(), tuning, questions: queue, incomparable: Arc::clone(&incomparable) };
+        let session = Session::new(s3.clone(), tuning);
+        let eye = Eye { look, session, questions: queue, incomparable: Arc::clone(&incomparable) };
         let crew = Crew::new(usize::from(look.concurrency).min(possible_jobs()));
         for _ in 0..crew.threads {
             let eye = eye.clone();
@@ -112,7 +111,7 @@ impl Eye {
         runtime.block_on(async {
             // Where there is nothing to ask, credentials need not be there.
             let Ok(first) = self.questions.recv().await else { return Ok(()) };
-            let store = match Store::connect(&self.s3, &self.tuning).await {
+            let store = match self.session.connect().await {
                 Ok(store) => store,
                 Err(problem) => {
                     first.answer(Err(problem.clone()));

@@ -1,4 +1,4 @@
-//! What all workers share: how many requests are under way, how many bytes they carry and how many of these are in memory,
+//! What all workers share: how many requests are in flight, how many bytes they carry and how many of these are in memory,
 //! and how many large files are begun.
 
 use std::{
@@ -7,18 +7,18 @@ use std::{
 };
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tt_flow::{Granted, Turn, Turns};
+use tt_flow::{Gate, Turn, Turns};
 
-use crate::{
-    pacing::Pacing,
-    volume::{self, Volume},
-};
+use crate::{pacing::Pacing, volume::Volume};
 
-/// Bytes are counted in units of so many.
+/// Memory is counted in units of so many bytes.
 const UNIT: u64 = 1 << 12;
 
-/// Large files under way at once: enough that none of them leaves the line idle, and few unfinished uploads.
+/// Large files in flight at once: enough that none of them leaves the link idle, and few unfinished uploads.
 const LARGE_FILES: usize = 8;
+
+/// So many bodies may be in flight however slow the link is: while one is answered, the next one is sent.
+const FEWEST_BODIES: u32 = 2;
 
 /// The budget. Cheap to clone.
 #[derive(Clone)]
@@ -26,34 +26,37 @@ pub(crate) struct Budget(Arc<Inner>);
 
 struct Inner {
     turns: Turns,
-    volume: Arc<Semaphore>,
+    /// None where the number of requests is fixed.
+    volume: Option<Measured>,
     memory: Arc<Semaphore>,
     /// Bodies in memory, in bytes. A single body that is larger goes alone.
     most_memory: u64,
     large: Arc<Semaphore>,
-    started: Instant,
-    /// None where the number of requests is fixed.
-    pacer: Option<Mutex<Pacer>>,
 }
 
-/// The volume, which finds itself, and how far its semaphore has followed it.
-struct Pacer {
-    volume: Volume,
-    bytes: Granted,
+/// Bytes in flight, as many as the link turns out to take.
+struct Measured {
+    gate: Gate,
+    volume: Mutex<Volume>,
+    started: Instant,
 }
 
 /// A share of the budget, given back when it is dropped.
 pub(crate) struct Share {
     turn: Turn,
-    volume: OwnedSemaphorePermit,
+    volume: Carried,
     _memory: OwnedSemaphorePermit,
+}
+
+/// Bytes that are in flight.
+struct Carried {
     bytes: u64,
     /// Whether there is something to be learnt from it.
     used: bool,
     budget: Budget,
 }
 
-/// Leave to have a large file under way, given back when it is dropped.
+/// Leave to have a large file in flight, given back when it is dropped.
 pub(crate) struct LargeFile {
     _permit: OwnedSemaphorePermit,
 }
@@ -61,13 +64,13 @@ pub(crate) struct LargeFile {
 impl Share {
     /// The length of the body that it is for.
     pub(crate) fn bytes(&self) -> u64 {
-        self.bytes
+        self.volume.bytes
     }
 
     /// It came to no request.
     pub(crate) fn unused(&mut self) {
         self.turn.unused();
-        self.used = false;
+        self.volume.used = false;
     }
 }
 
@@ -75,30 +78,31 @@ impl Budget {
     /// A budget for the requests that are possible, or for as many of them as proves best.
     pub(crate) fn new(pacing: &Pacing, possible: usize) -> Self {
         let Pacing { concurrency: requests, memory, .. } = *pacing;
-        let volume = Volume::new();
-        let bytes = if requests.is_some() { Semaphore::MAX_PERMITS } else { units(volume.limit()) as usize };
-        let pacer = Pacer { volume, bytes: Granted(bytes) };
         Self(Arc::new(Inner {
             turns: Turns::new(requests, possible),
-            volume: Arc::new(Semaphore::new(bytes)),
+            volume: requests.is_none().then(Measured::default),
             memory: Arc::new(Semaphore::new(units(memory) as usize)),
             most_memory: memory,
             large: Arc::new(Semaphore::new(LARGE_FILES)),
-            started: Instant::now(),
-            pacer: requests.is_none().then_some(Mutex::new(pacer)),
         }))
     }
 
     /// Waits until a request with a body of `bytes` may begin, of which so much is in memory; it may as long as the share
-    /// is held. (There always is one: nobody closes the semaphores.)
+    /// is held. (There always is one: nothing closes the semaphore.)
     pub(crate) async fn share(&self, bytes: u64, memory: u64) -> Option<Share> {
-        // What is larger than the volume will ever be must not wait for ever.
-        let volume = units(bytes.min(volume::FEWEST));
-        let volume = Arc::clone(&self.0.volume).acquire_many_owned(volume).await.ok()?;
+        let mut volume = self.carry(bytes).await;
         let memory = units(memory.min(self.0.most_memory));
         let memory = Arc::clone(&self.0.memory).acquire_many_owned(memory).await.ok()?;
-        let turn = self.0.turns.turn(bytes).await?;
-        Some(Share { turn, volume, _memory: memory, bytes, used: true, budget: self.clone() })
+        let turn = self.0.turns.turn(bytes).await;
+        volume.used = true;
+        Some(Share { turn, volume, _memory: memory })
+    }
+
+    async fn carry(&self, bytes: u64) -> Carried {
+        if let Some(Measured { gate, .. }) = &self.0.volume {
+            gate.enter(bytes).await;
+        }
+        Carried { bytes, used: false, budget: self.clone() }
     }
 
     /// Waits until a large file may be begun; it may as long as the share is held.
@@ -112,15 +116,27 @@ impl Budget {
     }
 }
 
-impl Drop for Share {
+impl Default for Measured {
+    fn default() -> Self {
+        let volume = Volume::new();
+        let gate = Gate::new(volume.limit(), FEWEST_BODIES);
+        Self { gate, volume: Mutex::new(volume), started: Instant::now() }
+    }
+}
+
+impl Drop for Carried {
     fn drop(&mut self) {
-        let Self { volume: permit, bytes, used, budget, .. } = self;
-        let Inner { volume: all, started, pacer: Some(pacer), .. } = &*budget.0 else { return };
-        let Pacer { volume, bytes: granted } = &mut *pacer.lock().unwrap_or_else(PoisonError::into_inner);
+        let Self { bytes, used, budget } = self;
+        let Some(Measured { gate, volume, started }) = &budget.0.volume else { return };
         if *used {
+            let mut volume = volume.lock().unwrap_or_else(PoisonError::into_inner);
+            let before = volume.limit();
             volume.done(*bytes, started.elapsed());
+            if volume.limit() != before {
+                gate.set_limit(volume.limit());
+            }
         }
-        granted.follow(units(volume.limit()) as usize, all, permit);
+        gate.leave(*bytes);
     }
 }
 

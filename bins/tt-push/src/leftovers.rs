@@ -7,7 +7,7 @@ use clap::Args;
 use jiff::Timestamp;
 use tokio::{runtime, select, task::JoinSet, time::sleep};
 use tt_cli::{Console, Exit, Interrupt, Output, Verbosity, new_run};
-use tt_flow::LatencyFile;
+use tt_flow::{Fortune, LatencyFile};
 use tt_record::{Begin, Fail, Problem, ProblemKind, Record, S3Url, Stage, Unfinished};
 use tt_store::{S3Options, Store, Tuning};
 
@@ -100,7 +100,7 @@ async fn sweep(cleaning: &Cleaning, console: &Console, output: &mut Output) -> R
     let store = Store::connect(&cleaning.s3, &Tuning::new(Arc::new(console.retry_note()))).await?;
     let mut uploads = store.uploads(&cleaning.prefix);
     let cleanup = cleaning.cleanup;
-    let mut aborting = JoinSet::new();
+    let (mut aborting, fortune) = (JoinSet::new(), Fortune::default());
     while let Some(page) = uploads.next_page().await? {
         for upload in page.into_iter().filter(|upload| cleanup.concerns(upload.initiated)) {
             let found = described(upload);
@@ -112,15 +112,15 @@ async fn sweep(cleaning: &Cleaning, console: &Console, output: &mut Output) -> R
             if aborting.len() >= AT_ONCE
                 && let Some(done) = aborting.join_next().await
             {
-                report(done, output)?;
+                report(done, &fortune, output)?;
             }
         }
         output.flush()?;
     }
     while let Some(done) = aborting.join_next().await {
-        report(done, output)?;
+        report(done, &fortune, output)?;
     }
-    Ok(())
+    fortune.conclude().map_or(Ok(()), Err)
 }
 
 fn described(upload: tt_store::Unfinished) -> Unfinished {
@@ -135,13 +135,16 @@ async fn abort(store: Store, found: Unfinished) -> Record {
     }
 }
 
-fn report(done: Result<Record, tokio::task::JoinError>, output: &mut Output) -> Result<(), Problem> {
+fn report(
+    done: Result<Record, tokio::task::JoinError>,
+    fortune: &Fortune,
+    output: &mut Output,
+) -> Result<(), Problem> {
     let record =
         done.map_err(|e| Problem::new(ProblemKind::Bug, format!("aborting stopped by a bug: {e}")))?;
-    match record {
-        // What fails for one for such a reason fails for all.
-        Record::Fail(fail) if fail.error.kind.stops_everything() => Err(fail.error),
-        record => output.write(&record),
+    match fortune.note(&record) {
+        Some(problem) => Err(problem),
+        None => output.write(&record),
     }
 }
 

@@ -122,7 +122,13 @@ fn push(request: &Request) -> Result<Exit, Problem> {
     let pusher = Arc::new(Pusher::new(request, &budget, &console, &progress));
     let bandwidth = request.pacing.bandwidth.clone().map(|timetable| Bandwidth::new(move || timetable.now()));
     let in_flight = Some(progress.in_flight());
-    let tuning = Tuning { bandwidth, in_flight, ..Tuning::new(budget.turns().note(console.retry_note())) };
+    let turns = budget.turns();
+    let tuning = Tuning {
+        bandwidth,
+        in_flight,
+        reentry: Some(Arc::new(turns.clone())),
+        ..Tuning::new(turns.note(console.retry_note()))
+    };
     let lanes = Lanes::new(request.s3.clone(), tuning, crew);
     let flowed = if request.dry_run {
         let feed = Records::new(

@@ -162,7 +162,11 @@ impl Run {
             partial,
             begin,
         };
-        let tuning = Tuning::new(verifier.turns.note(console.retry_note()));
+        let turns = &verifier.turns;
+        let tuning = Tuning {
+            reentry: Some(Arc::new(turns.clone())),
+            ..Tuning::new(turns.note(console.retry_note()))
+        };
         let lanes = Lanes::new(s3, tuning, crew);
         let flowed =
             flow.run(feed, &mut output, move |jobs, results| lanes.run(&verifier, &jobs, &results))?;

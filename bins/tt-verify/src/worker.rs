@@ -3,10 +3,7 @@
 use std::{
     collections::HashSet,
     path::Path,
-    sync::{
-        Mutex, PoisonError,
-        atomic::{AtomicBool, Ordering::Relaxed},
-    },
+    sync::{Mutex, PoisonError},
 };
 
 use tokio::{sync::Semaphore, time::sleep};
@@ -40,8 +37,6 @@ pub(crate) struct Verifier {
     pub(crate) large: Semaphore,
     /// Pieces of one of them.
     pub(crate) ahead: usize,
-    /// Whether S3 has told of any object.
-    answered: AtomicBool,
     /// Buckets that are known to exist: of a missing object S3 does not say whether its bucket is there.
     buckets: Mutex<HashSet<String>>,
 }
@@ -77,12 +72,6 @@ impl Work for Verifier {
             Piece::Fetch(fetching) => fetching.perform(store).await,
         }
     }
-
-    /// A denial of one object says nothing of the others, once S3 has told of one.
-    fn is_fatal(&self, problem: &Problem) -> bool {
-        let of_one = problem.kind == ProblemKind::AccessDenied && self.answered.load(Relaxed);
-        problem.kind.stops_everything() && !of_one
-    }
 }
 
 impl Verifier {
@@ -101,7 +90,6 @@ impl Verifier {
             turns: Turns::new(proving.concurrency, possible),
             large: Semaphore::new(2 * threads),
             ahead: 2 * threads,
-            answered: AtomicBool::default(),
             buckets: Mutex::default(),
         }
     }
@@ -145,7 +133,6 @@ impl Verifier {
         let under_way = self.progress.request();
         let head = store.head(dst).await?;
         drop((under_way, turn));
-        self.answered.store(true, Relaxed);
         if head.is_none() {
             Box::pin(self.check_bucket(store, dst)).await?;
         }

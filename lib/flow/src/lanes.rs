@@ -4,7 +4,10 @@
 
 use std::{
     future::Future,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering::AcqRel},
+    },
     thread::available_parallelism,
 };
 
@@ -14,9 +17,9 @@ use tokio::{
     task::{JoinError, JoinSet, yield_now},
 };
 use tt_record::{Problem, ProblemKind, Record};
-use tt_store::{S3Options, Store, Tuning};
+use tt_store::{S3Options, Session, Store, Tuning};
 
-use crate::{Jobs, Results, Stop};
+use crate::{Fortune, Jobs, Results, Stop};
 
 /// What is done with each job.
 pub trait Work: Send + Sync + 'static {
@@ -32,11 +35,6 @@ pub trait Work: Send + Sync + 'static {
         worker: &Worker<Self::Piece>,
         job: Self::Job,
     ) -> impl Future<Output = Option<Record>> + Send;
-
-    /// Whether what went wrong with one job would go wrong with all that follow.
-    fn is_fatal(&self, problem: &Problem) -> bool {
-        problem.kind.stops_everything()
-    }
 
     /// Does a piece that a job has handed out, perhaps in another thread. How it went is for the two to settle.
     fn piece(&self, store: &Store, piece: Self::Piece) -> impl Future<Output = ()> + Send;
@@ -84,12 +82,14 @@ impl Crew {
 
 /// How the threads of a flow work.
 pub struct Lanes<P> {
-    s3: S3Options,
-    tuning: Tuning,
+    session: Session,
+    fortune: Arc<Fortune>,
     in_each: usize,
     pieces: Receiver<P>,
     /// One for each thread, which drops it when it has no jobs any more: with the last one the queue of pieces closes.
     senders: Mutex<Vec<Sender<P>>>,
+    /// Threads that have not come to their end.
+    working: AtomicUsize,
 }
 
 /// What a thread begins with.
@@ -103,7 +103,14 @@ impl<P: Send + 'static> Lanes<P> {
     pub fn new(s3: S3Options, tuning: Tuning, crew: Crew) -> Self {
         let (sender, pieces) = unbounded();
         let senders = Mutex::new(vec![sender; crew.threads]);
-        Self { s3, tuning, in_each: crew.lanes, pieces, senders }
+        Self {
+            session: Session::new(s3, tuning),
+            fortune: Arc::default(),
+            in_each: crew.lanes,
+            pieces,
+            senders,
+            working: AtomicUsize::new(crew.threads),
+        }
     }
 
     /// Works until there are no more jobs and no more pieces, in the calling thread.
@@ -120,6 +127,10 @@ impl<P: Send + 'static> Lanes<P> {
                 ));
             }
         }
+        let last = self.working.fetch_sub(1, AcqRel) == 1;
+        if last && let Some(problem) = self.fortune.conclude() {
+            results.fatal_blocking(problem);
+        }
     }
 
     async fn drive<W: Work<Piece = P>>(
@@ -132,7 +143,7 @@ impl<P: Send + 'static> Lanes<P> {
         let mut sender = Some(sender);
         // Where there is nothing to do, credentials need not be there.
         let Some(first) = self.first(jobs, &mut sender).await else { return };
-        let store = match Store::connect(&self.s3, &self.tuning).await {
+        let store = match self.session.connect().await {
             Ok(store) => store,
             Err(problem) => return results.fatal(problem).await,
         };
@@ -153,6 +164,7 @@ impl<P: Send + 'static> Lanes<P> {
             for _ in 0..self.in_each.max(1) {
                 tasks.spawn(lane(
                     Arc::clone(work),
+                    Arc::clone(&self.fortune),
                     worker.clone(),
                     job.take(),
                     jobs.clone(),
@@ -181,6 +193,7 @@ impl<P: Send + 'static> Lanes<P> {
 /// One job after another.
 async fn lane<W: Work>(
     work: Arc<W>,
+    fortune: Arc<Fortune>,
     worker: Worker<W::Piece>,
     first: Option<W::Job>,
     jobs: Jobs<W::Job>,
@@ -196,12 +209,10 @@ async fn lane<W: Work>(
             },
         };
         let Some(record) = work.work(&worker, job).await else { return };
-        if let Record::Fail(fail) = &record
-            && work.is_fatal(&fail.error)
-        {
+        if let Some(problem) = fortune.note(&record) {
             // At once, and not only when the writer comes to hear of it: others are about to try the same.
             jobs.stop().raise();
-            results.fatal(fail.error.clone()).await;
+            results.fatal(problem).await;
         }
         results.record(record).await;
     }

@@ -3,11 +3,13 @@
 //! [`Flow`] has jobs found by a [`Feed`] in one thread, such as from [`Records`], has them worked on in one thread a core,
 //! and writes results in the calling one.
 //! [`Lanes`] is the inside of such a thread: a runtime, a client and connections of its own, and many jobs at once.
-//! [`Turns`] are for requests: how many are under way finds itself.
+//! [`Turns`] are for requests: how many are in flight tunes itself. A [`Gate`] lets them through.
 
 mod descriptors;
 mod feed;
 mod flow;
+mod fortune;
+mod gate;
 mod lanes;
 mod latency;
 mod pace;
@@ -18,8 +20,10 @@ mod writer;
 pub use descriptors::possible_jobs;
 pub use feed::{Fed, Feed, Intake, Records, Step};
 pub use flow::{Flow, Flowed};
+pub use fortune::Fortune;
+pub use gate::Gate;
 pub use lanes::{Crew, Lanes, Work, Worker};
 pub use latency::LatencyFile;
 pub use pace::MOST_REQUESTS;
 pub use queue::{Jobs, Results, Stop};
-pub use turns::{Granted, Turn, Turns};
+pub use turns::{Turn, Turns};

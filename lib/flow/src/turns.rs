@@ -1,54 +1,29 @@
-//! Requests under way at once: as many as was said, or as many as prove best.
+//! Requests in flight at once: as many as was set, or as many as prove best.
 
 use std::{
+    pin::Pin,
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tt_record::{Problem, ProblemKind};
-use tt_store::RetryNote;
+use tt_store::{Reentry, RetryNote};
 
-use crate::pace::Pace;
+use crate::{Gate, pace::Pace};
 
 /// Hands out turns, one for each request. Cheap to clone.
 #[derive(Clone)]
 pub struct Turns(Arc<Inner>);
 
 struct Inner {
-    requests: Arc<Semaphore>,
+    gate: Gate,
     started: Instant,
     /// None where the number is fixed.
-    pacer: Option<Mutex<Pacer>>,
-}
-
-/// What finds itself, and how far the semaphore has followed it.
-struct Pacer {
-    pace: Pace,
-    granted: Granted,
-}
-
-/// How many permits a semaphore has, free or taken.
-pub struct Granted(pub usize);
-
-impl Granted {
-    /// Makes the semaphore follow a limit, when `permit` comes back.
-    pub fn follow(&mut self, limit: usize, semaphore: &Semaphore, permit: &mut OwnedSemaphorePermit) {
-        if limit > self.0 {
-            semaphore.add_permits(limit - self.0);
-            self.0 = limit;
-        }
-        let surplus = (self.0 - limit).min(permit.num_permits());
-        self.0 -= surplus;
-        if let Some(surplus) = permit.split(surplus) {
-            surplus.forget();
-        }
-    }
+    pace: Option<Mutex<Pace>>,
 }
 
 /// Leave to make a request, given back when it is dropped.
 pub struct Turn {
-    permit: OwnedSemaphorePermit,
     bytes: u64,
     /// Whether there is something to be learnt from it.
     used: bool,
@@ -67,55 +42,72 @@ impl Turns {
     pub fn new(fixed: Option<u16>, possible: usize) -> Self {
         let pace = Pace::new(possible);
         let requests = fixed.map_or(pace.limit(), |requests| usize::from(requests).min(possible));
-        let pacer = Pacer { pace, granted: Granted(requests) };
         Self(Arc::new(Inner {
-            requests: Arc::new(Semaphore::new(requests)),
+            gate: Gate::new(requests as u64, 1),
             started: Instant::now(),
-            pacer: fixed.is_none().then_some(Mutex::new(pacer)),
+            pace: fixed.is_none().then_some(Mutex::new(pace)),
         }))
     }
 
-    /// Waits until a request with a body of `bytes` may begin; it may as long as the turn is held. (There always is one: nobody
-    /// closes the semaphore.)
-    pub async fn turn(&self, bytes: u64) -> Option<Turn> {
-        let requests = &self.0.requests;
-        let permit = if let Ok(permit) = Arc::clone(requests).try_acquire_owned() {
-            permit
-        } else {
-            self.change(|pacer| pacer.pace.waited());
-            Arc::clone(requests).acquire_owned().await.ok()?
-        };
-        Some(Turn { permit, bytes, used: true, turns: self.clone() })
+    /// Waits until a request with a body of `bytes` may begin; it may as long as the turn is held.
+    pub async fn turn(&self, bytes: u64) -> Turn {
+        let Inner { gate, .. } = &*self.0;
+        if !gate.try_enter(1) {
+            self.change(Pace::waited);
+            gate.enter(1).await;
+        }
+        Turn { bytes, used: true, turns: self.clone() }
     }
 
-    /// What is done about each failure that is tried again: fewer requests are made where the service asks to slow down, and
-    /// `tell` is told.
+    /// What is done about each failure that is retried: fewer requests are made where the service asks to slow down or the
+    /// network is too slow for as many, and `tell` hears of it.
     pub fn note(&self, tell: impl Fn(&Problem, Duration) + Send + Sync + 'static) -> RetryNote {
         let turns = self.clone();
         Arc::new(move |problem, delay| {
-            if matches!(problem.kind, ProblemKind::Throttled | ProblemKind::Timeout) {
-                turns.change(|pacer| pacer.pace.slow_down(turns.0.started.elapsed()));
+            let now = turns.0.started.elapsed();
+            match problem.kind {
+                ProblemKind::Throttled => turns.change(|pace| pace.slow_down(now)),
+                ProblemKind::Timeout => turns.change(|pace| pace.timed_out(now)),
+                _ => {}
             }
             tell(problem, delay);
         })
     }
 
-    fn change(&self, change: impl FnOnce(&mut Pacer)) {
-        if let Some(pacer) = &self.0.pacer {
-            change(&mut pacer.lock().unwrap_or_else(PoisonError::into_inner));
+    /// Changes the pace, and lets the gate follow.
+    fn change(&self, change: impl FnOnce(&mut Pace)) {
+        let Inner { gate, pace: Some(pace), .. } = &*self.0 else { return };
+        let mut pace = pace.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = pace.limit();
+        change(&mut pace);
+        if pace.limit() != before {
+            gate.set_limit(pace.limit() as u64);
         }
+    }
+}
+
+/// A request that waits for its retry leaves its turn to another one, so that the number in flight can fall.
+impl Reentry for Turns {
+    fn leave(&self) {
+        self.0.gate.leave(1);
+    }
+
+    fn enter(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        Box::pin(self.0.gate.enter(1))
+    }
+
+    fn force(&self) {
+        self.0.gate.force(1);
     }
 }
 
 impl Drop for Turn {
     fn drop(&mut self) {
-        let Self { permit, bytes, used, turns } = self;
-        let Inner { requests, started, .. } = &*turns.0;
-        turns.change(|Pacer { pace, granted }| {
-            if *used {
-                pace.done(*bytes, started.elapsed());
-            }
-            granted.follow(pace.limit(), requests, permit);
-        });
+        let Self { bytes, used, turns } = self;
+        if *used {
+            let now = turns.0.started.elapsed();
+            turns.change(|pace| pace.done(*bytes, now));
+        }
+        turns.0.gate.leave(1);
     }
 }
