@@ -3,6 +3,7 @@
 use std::{
     ffi::OsStr,
     path::Path,
+    sync::Mutex,
     time::{Duration, SystemTime},
 };
 
@@ -19,6 +20,8 @@ const NOT_KEPT: Duration = Duration::ZERO;
 pub enum Spot {
     /// A file of this size, whose bytes can be read up to the second number.
     File(u64, u64),
+    /// A file of this size that is never read to an end.
+    Hangs(u64),
     /// A file that is listed, and can't be looked at.
     Blind,
     /// A directory that can't be listed.
@@ -50,7 +53,11 @@ pub struct BrokenDisk {
 impl BrokenDisk {
     /// Mounts it on an empty directory; says so, and gives none, where nothing can be mounted.
     pub fn mount(at: &Path, spots: &[(&'static str, Spot)]) -> Option<Self> {
-        let disk = Disk { spots: spots.to_vec(), made: SystemTime::now() - Duration::from_hours(1) };
+        let disk = Disk {
+            spots: spots.to_vec(),
+            made: SystemTime::now() - Duration::from_hours(1),
+            hanging: Mutex::default(),
+        };
         let mut config = Config::default();
         config.mount_options = vec![MountOption::RO, MountOption::FSName("broken".to_owned())];
         match fuser::spawn_mount(disk, at, &config) {
@@ -71,6 +78,8 @@ impl BrokenDisk {
 struct Disk {
     spots: Vec<(&'static str, Spot)>,
     made: SystemTime,
+    /// Reads that are not answered as long as it is mounted.
+    hanging: Mutex<Vec<ReplyData>>,
 }
 
 impl Disk {
@@ -83,7 +92,7 @@ impl Disk {
     fn attributes(&self, inode: INodeNo) -> Option<FileAttr> {
         let root = inode == INodeNo::ROOT;
         let spot = if root { Spot::Directory } else { self.spot(inode)? };
-        let size = if let Spot::File(size, _) = spot { size } else { 0 };
+        let size = if let Spot::File(size, _) | Spot::Hangs(size) = spot { size } else { 0 };
         Some(FileAttr {
             ino: inode,
             size,
@@ -132,7 +141,11 @@ impl Filesystem for Disk {
         _: Option<LockOwner>,
         reply: ReplyData,
     ) {
-        let Some(Spot::File(length, sound)) = self.spot(inode) else { return reply.error(Errno::EIO) };
+        let (length, sound) = match self.spot(inode) {
+            Some(Spot::File(length, sound)) => (length, sound),
+            Some(Spot::Hangs(_)) => return self.hanging.lock().unwrap().push(reply),
+            _ => return reply.error(Errno::EIO),
+        };
         let end = length.min(offset + u64::from(size));
         if end > sound {
             return reply.error(Errno::EIO);

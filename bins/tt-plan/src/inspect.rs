@@ -16,7 +16,7 @@ use jiff::Timestamp;
 use tokio::{runtime, task::JoinSet};
 use tt_cli::{Console, start_thread};
 use tt_flow::{Crew, possible_jobs};
-use tt_object::{Proof, Prover, Reader, ToldTime, content_type, drift, is_type};
+use tt_object::{Disk, Proof, Prover, Reader, ToldTime, content_type, drift, is_type};
 use tt_record::{Problem, ProblemKind, Properties, PutReason, S3Url};
 use tt_store::{Head, S3Options, Session, Store, Tuning};
 use tt_tree::SourceFile;
@@ -54,6 +54,7 @@ pub(crate) struct Inspector {
 struct Eye {
     look: Look,
     session: Session,
+    disk: Disk,
     questions: Receiver<Asked>,
     incomparable: Arc<AtomicU64>,
 }
@@ -65,7 +66,8 @@ impl Inspector {
         let tuning = Tuning::new(Arc::new(console.retry_note()));
         let incomparable = Arc::<AtomicU64>::default();
         let session = Session::new(s3.clone(), tuning);
-        let eye = Eye { look, session, questions: queue, incomparable: Arc::clone(&incomparable) };
+        let disk = Disk::new(s3.limits.timeout);
+        let eye = Eye { look, session, disk, questions: queue, incomparable: Arc::clone(&incomparable) };
         let crew = Crew::new(usize::from(look.concurrency).min(possible_jobs()));
         for _ in 0..crew.threads {
             let eye = eye.clone();
@@ -108,7 +110,7 @@ impl Eye {
         let runtime = runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime
             .map_err(|e| Problem::new(ProblemKind::Io, format!("can't start a thread's runtime: {e}")))?;
-        runtime.block_on(async {
+        let answered = runtime.block_on(async {
             // Where there is nothing to ask, credentials need not be there.
             let Ok(first) = self.questions.recv().await else { return Ok(()) };
             let store = match self.session.connect().await {
@@ -126,7 +128,10 @@ impl Eye {
             // One that a bug has ended leaves its question without an answer, which shows.
             while tasks.join_next().await.is_some() {}
             Ok(())
-        })
+        });
+        // A read that hangs is not waited for.
+        runtime.shutdown_background();
+        answered
     }
 
     async fn lane(self, store: Store, mut next: Option<Asked>) {
@@ -161,11 +166,13 @@ impl Eye {
     }
 
     async fn by_checksum(&self, store: &Store, question: &Question, head: &Head) -> Answer {
-        let file = SourceFile::open(&question.source)?;
+        let source = question.source.clone();
+        let opening = self.disk.run(&question.source, 0, move || SourceFile::open(&source));
+        let file = opening.await??;
         if file.size() != head.size {
             return Ok(Some(PutReason::Size));
         }
-        let reader = Reader::alone(Arc::new(|_| Ok(())));
+        let reader = Reader::alone(self.disk.clone(), Arc::new(|_| Ok(())));
         let prover = Prover { store, dst: &question.dst, head, reader: &reader, also: &[], part_size: None };
         match prover.hold_against(&Arc::new(file)).await? {
             Proof::Compared(comparison) => Ok((!comparison.is_equal()).then_some(PutReason::Checksum)),

@@ -19,7 +19,7 @@ use tt_tree::SourceFile;
 use crate::{
     part::{Arrived, PartJob},
     resume::{Begun, Mark, find, look_into},
-    upload::{Unsent, Uploader, check_unchanged, stopped},
+    upload::{Unsent, Uploader, stopped},
 };
 
 /// How long giving up an upload, or parts under way, may take when everything else is over.
@@ -240,7 +240,7 @@ impl<'a> Sending<'a> {
         let sums = self.arrived.iter().map(|arrived| (&arrived.part.sum, arrived.length));
         let whole = WholeSum::of_parts(self.uploader.check.algorithm, sums).ok_or_else(not_combinable)?;
         let parts: Vec<Part> = self.arrived.iter().map(|arrived| arrived.part.clone()).collect();
-        check_unchanged(self.file)?;
+        self.uploader.check_unchanged(self.file).await?;
         let Worker { store, stop, .. } = self.worker;
         let complete = store.complete_upload(&self.begun.upload, &parts, &whole, self.file.size());
         let stored = stop.or(pin!(complete)).await.ok_or_else(|| stopped(self.file))??;

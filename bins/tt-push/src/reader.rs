@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use tokio::task::yield_now;
+use tt_object::Disk;
 use tt_store::{Held, Payload, Source};
 use tt_sum::{Algorithm, Hasher, Sum};
 use tt_tree::{Buffers, ReadError, SourceFile};
@@ -23,6 +24,7 @@ const AT_ONCE: u64 = 8;
 /// Reads files. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Reader {
+    disk: Disk,
     buffers: Buffers,
     algorithm: Algorithm,
     /// What is longer is not held in memory, in bytes.
@@ -56,8 +58,13 @@ impl Reading {
 
 impl Reader {
     /// Sums with `algorithm`; holds in memory what leaves room for others in `memory` bytes.
-    pub(crate) fn new(algorithm: Algorithm, memory: u64) -> Self {
-        Self { buffers: Buffers::new(memory), algorithm, longest: memory / AT_ONCE }
+    pub(crate) fn new(disk: Disk, algorithm: Algorithm, memory: u64) -> Self {
+        Self { disk, buffers: Buffers::new(memory), algorithm, longest: memory / AT_ONCE }
+    }
+
+    /// Where files are read.
+    pub(crate) fn disk(&self) -> &Disk {
+        &self.disk
     }
 
     /// How much memory a part of this length takes.
@@ -85,7 +92,9 @@ impl Reader {
         length: u64,
     ) -> Result<Reading, ReadError> {
         if length <= self.longest {
-            let (body, sum) = self.load(file, offset, length)?;
+            let (reader, same) = (self.clone(), Arc::clone(file));
+            let loading = self.disk.run(file.path(), length, move || reader.load(&same, offset, length));
+            let (body, sum) = loading.await.map_err(ReadError::Failed)??;
             return Ok(Reading { payload: body.into(), sum, stretch: None });
         }
         let sum = self.sum(file, offset, length).await?;
@@ -96,14 +105,24 @@ impl Reader {
     }
 
     /// The checksum of a stretch. Lets the thread's other work go on in between.
-    pub(crate) async fn sum(&self, file: &SourceFile, offset: u64, length: u64) -> Result<Sum, ReadError> {
+    pub(crate) async fn sum(
+        &self,
+        file: &Arc<SourceFile>,
+        offset: u64,
+        length: u64,
+    ) -> Result<Sum, ReadError> {
         let mut buffer = self.buffers.take(BLOCK);
         let mut hasher = Hasher::new(self.algorithm);
         for at in (0..length).step_by(BLOCK) {
             let size = usize::try_from(length - at).unwrap_or(BLOCK).min(BLOCK);
-            let block = &mut buffer.bytes_mut()[..size];
-            file.read_exact_at(block, offset + at)?;
-            hasher.update(block);
+            let same = Arc::clone(file);
+            let summing = self.disk.run(file.path(), size as u64, move || {
+                let block = &mut buffer.bytes_mut()[..size];
+                same.read_exact_at(block, offset + at)?;
+                hasher.update(block);
+                Ok::<_, ReadError>((buffer, hasher))
+            });
+            (buffer, hasher) = summing.await.map_err(ReadError::Failed)??;
             yield_now().await;
         }
         Ok(hasher.finish())
@@ -156,12 +175,16 @@ mod tests {
         (directory, Arc::new(SourceFile::open(&path).unwrap()))
     }
 
+    fn disk() -> Disk {
+        Disk::new(std::time::Duration::from_secs(60))
+    }
+
     #[tokio::test]
     async fn what_is_long_is_summed_as_what_is_short() {
         let content: Vec<u8> = (0..1_000_000u32).map(|n| (n % 251) as u8).collect();
         let (_directory, file) = file(&content);
         for memory in [1 << 10, 1 << 30] {
-            let reader = Reader::new(Algorithm::Crc64Nvme, memory);
+            let reader = Reader::new(disk(), Algorithm::Crc64Nvme, memory);
             let reading = reader.read(&file, 7, 900_000).await.unwrap();
             assert_eq!(reading.sum, Sum::of(Algorithm::Crc64Nvme, &content[7..900_007]));
         }
@@ -170,7 +193,7 @@ mod tests {
     #[tokio::test]
     async fn a_change_between_the_two_readings_shows() {
         let (directory, file) = file(&[1; 1000]);
-        let reader = Reader::new(Algorithm::Crc64Nvme, 8);
+        let reader = Reader::new(disk(), Algorithm::Crc64Nvme, 8);
         let reading = reader.read(&file, 0, 1000).await.unwrap();
         fs::write(directory.path().join("file"), [2; 1000]).unwrap();
         let Payload::Stretch { source, .. } = &reading.payload else { panic!("it is not held in memory") };

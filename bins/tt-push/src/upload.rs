@@ -171,7 +171,7 @@ impl Uploader {
         target: Target,
     ) -> Result<Uploaded, Unsent> {
         let reading = self.reader.read(file, 0, file.size()).await?;
-        check_unchanged(file)?;
+        self.check_unchanged(file).await?;
         let _under_way = self.progress.request();
         let put = worker.store.put(&target, &reading.payload, &reading.sum);
         let stored = reading.blame(worker.stop.or(pin!(put)).await.ok_or_else(|| stopped(file))?)?;
@@ -202,6 +202,53 @@ impl Uploader {
         Ok(Uploaded { target: Arc::unwrap_or_clone(target), stored, parts, resumed })
     }
 
+    /// Opens a file that has not been written to for a moment: a change within the same tick of the filesystem's clock could
+    /// not be told from none. A file that is written to all the time counts as changing.
+    pub(crate) async fn open_settled(
+        &self,
+        path: &Path,
+        fence: Option<&Fence>,
+    ) -> Result<Arc<SourceFile>, Unsent> {
+        for _ in 0..SETTLING {
+            let file = self.open(path).await?;
+            if let Some(fence) = fence
+                && !fence.encloses(&file)?
+            {
+                return Err(Unsent::Changed);
+            }
+            let wait = file.settle_time();
+            if wait.is_zero() {
+                return Ok(Arc::new(file));
+            }
+            drop(file);
+            sleep(wait).await;
+        }
+        Err(Unsent::Changed)
+    }
+
+    /// Opens a file, as soon as there is a descriptor for it.
+    async fn open(&self, path: &Path) -> Result<SourceFile, Problem> {
+        for _ in 1..OPENINGS {
+            match self.try_open(path).await? {
+                Err(OpenError::TooMany(_)) => sleep(NEXT_OPENING).await,
+                opened => return Ok(opened?),
+            }
+        }
+        Ok(self.try_open(path).await??)
+    }
+
+    async fn try_open(&self, path: &Path) -> Result<Result<SourceFile, OpenError>, Problem> {
+        let owned = path.to_owned();
+        self.reader.disk().run(path, 0, move || SourceFile::open(&owned)).await
+    }
+
+    /// Fails where the file is not the one any more that was opened.
+    pub(crate) async fn check_unchanged(&self, file: &Arc<SourceFile>) -> Result<(), Unsent> {
+        let same = Arc::clone(file);
+        let unchanged = self.reader.disk().run(file.path(), 0, move || same.unchanged()).await??;
+        if unchanged { Ok(()) } else { Err(Unsent::Changed) }
+    }
+
     /// Says once that unfinished uploads can't be found, and why.
     pub(crate) fn cannot_resume(&self, problem: &Problem) {
         if !self.said.swap(true, Relaxed) {
@@ -219,42 +266,6 @@ pub(crate) fn stopped(file: &SourceFile) -> Problem {
         format!("stopped while {} was being uploaded", file.path().display()),
     )
     .hint("run the same command again")
-}
-
-/// Fails where the file is not the one any more that was opened.
-pub(crate) fn check_unchanged(file: &SourceFile) -> Result<(), Unsent> {
-    if file.unchanged()? { Ok(()) } else { Err(Unsent::Changed) }
-}
-
-/// Opens a file that nobody has written to for a moment: a change within the same tick of the filesystem's clock could
-/// not be told from none. A file that is written to all the time counts as changing.
-pub(crate) async fn open_settled(path: &Path, fence: Option<&Fence>) -> Result<Arc<SourceFile>, Unsent> {
-    for _ in 0..SETTLING {
-        let file = open(path).await?;
-        if let Some(fence) = fence
-            && !fence.encloses(&file)?
-        {
-            return Err(Unsent::Changed);
-        }
-        let wait = file.settle_time();
-        if wait.is_zero() {
-            return Ok(Arc::new(file));
-        }
-        drop(file);
-        sleep(wait).await;
-    }
-    Err(Unsent::Changed)
-}
-
-/// Opens a file, as soon as there is a descriptor for it.
-async fn open(path: &Path) -> Result<SourceFile, Problem> {
-    for _ in 1..OPENINGS {
-        match SourceFile::open(path) {
-            Err(OpenError::TooMany(_)) => sleep(NEXT_OPENING).await,
-            opened => return Ok(opened?),
-        }
-    }
-    Ok(SourceFile::open(path)?)
 }
 
 /// Waits before a file that changed is tried again.

@@ -8,6 +8,7 @@ use std::{
 
 use tt_cli::{Console, Progress, human_bytes};
 use tt_flow::{Step, Work, Worker};
+use tt_object::Disk;
 use tt_record::{
     Delete, Fail, Item, Line, Outcome, Problem, ProblemKind, Pushed, Put, Record, Skip, SkipReason, Stage,
 };
@@ -23,7 +24,7 @@ use crate::{
     properties::Keep,
     reader::Reader,
     safety::Safety,
-    upload::{Turn, Unsent, Uploaded, Uploader, calm_down, open_settled},
+    upload::{Turn, Unsent, Uploaded, Uploader, calm_down},
 };
 
 /// How often a file is tried that changes while it is read, or whose upload S3 lost.
@@ -58,7 +59,7 @@ impl Pusher {
         let check = safety.check();
         let uploader = Uploader {
             budget: budget.clone(),
-            reader: Reader::new(check.algorithm, pacing.memory),
+            reader: Reader::new(Disk::new(s3.limits.timeout), check.algorithm, pacing.memory),
             progress: progress.clone(),
             console: console.clone(),
             part_size: pacing.part_size,
@@ -75,11 +76,14 @@ impl Pusher {
     async fn put(&self, worker: &Worker<PartJob>, put: Put) -> Option<Record> {
         let started = Instant::now();
         let mut errand = Errand { worker, put: &put, path: put.item.source.path(), unfinished: None };
-        let outcome = self.attempts(&mut errand).await?;
-        if let Some(upload) = &errand.unfinished {
+        let outcome = self.attempts(&mut errand).await;
+        // One that the run was stopped with may be resumed.
+        if let Some(upload) = &errand.unfinished
+            && (outcome.is_some() || !self.safety.may_resume())
+        {
             Box::pin(self.uploader.give_up(worker, upload)).await;
         }
-        match outcome {
+        match outcome? {
             Ok((file, uploaded, attempts)) => {
                 self.uploader.progress.file_done();
                 Some(pushed(put, &file, uploaded, attempts, started))
@@ -128,7 +132,7 @@ impl Pusher {
         turn: Turn,
     ) -> Result<(Arc<SourceFile>, Uploaded), Unsent> {
         let Errand { worker, put, path, unfinished } = errand;
-        let file = open_settled(path, self.safety.fence()).await?;
+        let file = self.uploader.open_settled(path, self.safety.fence()).await?;
         let mut target = Target {
             dst: put.item.dst.clone(),
             properties: self.keep.resolve(put.properties.clone(), &file),

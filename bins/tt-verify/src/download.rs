@@ -3,6 +3,7 @@
 use std::{collections::VecDeque, sync::Arc};
 
 use tokio::sync::oneshot;
+use tt_flow::Turns;
 use tt_object::{Wanted, answer};
 use tt_record::{Problem, ProblemKind, S3Url, Verdict};
 use tt_store::{Head, Store};
@@ -35,9 +36,10 @@ pub(crate) struct Fetching {
 
 impl Fetching {
     /// Does it, and tells whoever waits. It is given up when nobody waits any more.
-    pub(crate) async fn perform(self, store: &Store) {
+    pub(crate) async fn perform(self, store: &Store, turns: &Turns) {
         let Self { dst, head, offset, length, algorithm, done } = self;
         answer(done, async {
+            let _turn = turns.turn(length).await;
             let mut hasher = Hasher::new(algorithm);
             store.fetch(&dst, &head, offset, length, |bytes| hasher.update(bytes)).await?;
             Ok(hasher.finish())

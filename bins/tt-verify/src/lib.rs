@@ -25,6 +25,7 @@ use std::sync::Arc;
 use clap::{ArgMatches, Command, CommandFactory as _};
 use tt_cli::{Console, Example, Exit, Input, Interrupt, Observe, Output, Page, Progress, new_run};
 use tt_flow::{Crew, Feed, Flow, Lanes, LatencyFile, Records};
+use tt_object::Disk;
 use tt_record::{Begin, Problem, Stage};
 use tt_store::{S3Options, Tuning};
 
@@ -118,7 +119,8 @@ pub fn run(matches: &ArgMatches) -> Result<Exit, Problem> {
     // In a pipe tt-push shows how far things are, and this tool is never far behind.
     let in_a_pipe = matches!(&way_in, WayIn::Records { files, .. } if files.is_empty());
     let progress = if in_a_pipe { Progress::behind } else { Progress::start }(&console, "compared");
-    let verifier = Arc::new(Verifier::new(&proving, hash, possible, crew.threads, &progress));
+    let disk = Disk::new(s3.limits.timeout);
+    let verifier = Arc::new(Verifier::new(&proving, hash, possible, crew.threads, disk, &progress));
     let run = Run { console, interrupt, progress, crew, s3, verifier, output, sample: sample.clone() };
     match way_in {
         WayIn::Records { files, partial } => {

@@ -47,7 +47,7 @@ impl Comparing<'_> {
         let worker = self.worker.clone();
         let hand_out =
             large.then(|| -> HandOut { Arc::new(move |stretch| worker.hand_out(Piece::Read(stretch))) });
-        Reader { watch, hand_out, ahead: self.verifier.ahead }
+        Reader { disk: self.verifier.disk.clone(), watch, hand_out, ahead: self.verifier.ahead }
     }
 }
 

@@ -9,7 +9,7 @@ use std::{
 use tokio::{sync::Semaphore, time::sleep};
 use tt_cli::Progress;
 use tt_flow::{Turns, Work, Worker};
-use tt_object::{Proof, Stretch};
+use tt_object::{Disk, Proof, Stretch};
 use tt_record::{Fail, Problem, ProblemKind, Record, S3Url, Source, Stage, Verdict, VerdictKind};
 use tt_store::{Head, Store};
 use tt_sum::Algorithm;
@@ -37,6 +37,9 @@ pub(crate) struct Verifier {
     pub(crate) large: Semaphore,
     /// Pieces of one of them.
     pub(crate) ahead: usize,
+    /// Pieces of all of them that are read at once.
+    reads: Semaphore,
+    pub(crate) disk: Disk,
     /// Buckets that are known to exist: of a missing object S3 does not say whether its bucket is there.
     buckets: Mutex<HashSet<String>>,
 }
@@ -68,8 +71,12 @@ impl Work for Verifier {
 
     async fn piece(&self, store: &Store, piece: Piece) {
         match piece {
-            Piece::Read(stretch) => stretch.perform().await,
-            Piece::Fetch(fetching) => fetching.perform(store).await,
+            Piece::Read(stretch) => {
+                // Of all files together: each piece has a buffer. (Nothing closes the semaphore.)
+                let _turn = self.reads.acquire().await;
+                stretch.perform().await;
+            }
+            Piece::Fetch(fetching) => fetching.perform(store, &self.turns).await,
         }
     }
 }
@@ -81,6 +88,7 @@ impl Verifier {
         hash: bool,
         possible: usize,
         threads: usize,
+        disk: Disk,
         progress: &Progress,
     ) -> Self {
         Self {
@@ -90,6 +98,8 @@ impl Verifier {
             turns: Turns::new(proving.concurrency, possible),
             large: Semaphore::new(2 * threads),
             ahead: 2 * threads,
+            reads: Semaphore::new(2 * threads),
+            disk,
             buckets: Mutex::default(),
         }
     }
@@ -102,7 +112,10 @@ impl Verifier {
         }
         let path = blank.source.as_ref().map(Source::path);
         // The disk is at work while S3 is asked.
-        let opened = path.as_deref().map(|path| self.open(path));
+        let opened = match &path {
+            Some(path) => Some(self.open(path).await),
+            None => None,
+        };
         let Some(head) = self.ask(&worker.store, &blank.dst).await? else {
             return Ok(judge::missing(blank));
         };
@@ -121,10 +134,14 @@ impl Verifier {
         self.hash
     }
 
-    pub(crate) fn open(&self, path: &Path) -> Result<SourceFile, Problem> {
-        let file = SourceFile::open(path)?;
-        let file = if self.proving.no_cache { file.past_the_cache() } else { file };
-        Ok(file.ahead(AHEAD))
+    pub(crate) async fn open(&self, path: &Path) -> Result<SourceFile, Problem> {
+        let (owned, no_cache) = (path.to_owned(), self.proving.no_cache);
+        let opening = move || {
+            let file = SourceFile::open(&owned)?;
+            let file = if no_cache { file.past_the_cache() } else { file };
+            Ok(file.ahead(AHEAD))
+        };
+        self.disk.run(path, 0, opening).await?
     }
 
     /// What S3 tells of an object. None, where it has none, in a bucket that is there.
@@ -211,7 +228,8 @@ pub(crate) trait ByFile: Sync {
                 return Ok(judged);
             }
             sleep(settle).await;
-            Box::pin(self.judge(blank, self.verifier().open(&path)?)).await
+            let file = self.verifier().open(&path).await?;
+            Box::pin(self.judge(blank, file)).await
         }
     }
 }

@@ -119,7 +119,11 @@ impl<P: Send + 'static> Lanes<P> {
             return results.fatal_blocking(Problem::new(ProblemKind::Bug, "more threads than were planned"));
         };
         match runtime::Builder::new_current_thread().enable_all().build() {
-            Ok(runtime) => runtime.block_on(self.drive(work, sender, jobs, results)),
+            Ok(runtime) => {
+                runtime.block_on(self.drive(work, sender, jobs, results));
+                // A read that hangs is not waited for.
+                runtime.shutdown_background();
+            }
             Err(e) => {
                 results.fatal_blocking(Problem::new(
                     ProblemKind::Io,

@@ -8,6 +8,8 @@ use tt_record::{Problem, ProblemKind};
 use tt_sum::{Algorithm, Hasher, Sum};
 use tt_tree::{ReadError, SourceFile};
 
+use crate::Disk;
+
 /// How much is read at a time: less than the second-level cache of a core holds.
 const BLOCK: usize = 256 << 10;
 
@@ -35,6 +37,8 @@ pub type HandOut = Arc<dyn Fn(Stretch) + Send + Sync>;
 /// How files are read.
 #[derive(Clone)]
 pub struct Reader {
+    /// Where reading may take its time.
+    pub disk: Disk,
     /// Is told of what is read.
     pub watch: Watch,
     /// Takes pieces of large files; none, where one thread reads all.
@@ -49,6 +53,7 @@ pub struct Stretch {
     offset: u64,
     length: u64,
     algorithms: Arc<[Algorithm]>,
+    disk: Disk,
     watch: Watch,
     done: oneshot::Sender<Result<Vec<Sum>, Problem>>,
 }
@@ -56,10 +61,10 @@ pub struct Stretch {
 impl Stretch {
     /// Does it, and tells whoever waits. It is given up when nobody waits any more.
     pub async fn perform(self) {
-        let Self { file, offset, length, algorithms, watch, done } = self;
+        let Self { file, offset, length, algorithms, disk, watch, done } = self;
         answer(done, async {
             let mut hashers = Hashers::new(&algorithms);
-            read(&file, offset, length, &watch, |block| hashers.update(block)).await?;
+            read(&disk, &file, offset, length, &watch, |block| hashers.update(block)).await?;
             Ok(hashers.finish())
         })
         .await;
@@ -150,8 +155,8 @@ pub(crate) fn even(size: u64, length: u64) -> Vec<u64> {
 
 impl Reader {
     /// One that reads all itself.
-    pub fn alone(watch: Watch) -> Self {
-        Self { watch, hand_out: None, ahead: 1 }
+    pub fn alone(disk: Disk, watch: Watch) -> Self {
+        Self { disk, watch, hand_out: None, ahead: 1 }
     }
 
     /// Reads the file once from end to end, for all that is wanted, of which no two may be of different parts. Fails where it
@@ -164,7 +169,8 @@ impl Reader {
             }
             _ => self.one_by_one(file, &plan).await?,
         };
-        if !file.unchanged()? {
+        let same = Arc::clone(file);
+        if !self.disk.run(file.path(), 0, move || same.unchanged()).await?? {
             return Err(changed(file));
         }
         plan.join(wanted, &pieces, of_all).ok_or_else(|| {
@@ -172,7 +178,11 @@ impl Reader {
         })
     }
 
-    async fn one_by_one(&self, file: &SourceFile, plan: &Plan) -> Result<(Vec<Vec<Sum>>, Vec<Sum>), Problem> {
+    async fn one_by_one(
+        &self,
+        file: &Arc<SourceFile>,
+        plan: &Plan,
+    ) -> Result<(Vec<Vec<Sum>>, Vec<Sum>), Problem> {
         let mut of_all = Hashers::new(&plan.of_all);
         let (mut pieces, mut offset) = (Vec::with_capacity(plan.grid.len()), 0);
         for length in &plan.grid {
@@ -181,7 +191,7 @@ impl Reader {
                 of_piece.update(block);
                 of_all.update(block);
             };
-            read(file, offset, *length, &self.watch, take).await?;
+            read(&self.disk, file, offset, *length, &self.watch, take).await?;
             pieces.push(of_piece.finish());
             offset += length;
         }
@@ -202,8 +212,9 @@ impl Reader {
                 sums.push(arrived(under_way.pop_front()).await?);
             }
             let (done, sum) = oneshot::channel();
-            let (algorithms, watch) = (Arc::clone(&plan.of_pieces), Arc::clone(&self.watch));
-            hand_out(Stretch { file: Arc::clone(file), offset, length: *length, algorithms, watch, done });
+            let (file, algorithms) = (Arc::clone(file), Arc::clone(&plan.of_pieces));
+            let (disk, watch) = (self.disk.clone(), Arc::clone(&self.watch));
+            hand_out(Stretch { file, offset, length: *length, algorithms, disk, watch, done });
             under_way.push_back(sum);
             offset += length;
         }
@@ -221,7 +232,8 @@ async fn arrived(sum: Option<oneshot::Receiver<Result<Vec<Sum>, Problem>>>) -> R
 
 /// Reads a stretch block by block.
 async fn read(
-    file: &SourceFile,
+    disk: &Disk,
+    file: &Arc<SourceFile>,
     offset: u64,
     length: u64,
     watch: &Watch,
@@ -233,9 +245,15 @@ async fn read(
             file.will_need(offset + at, (length - at).min(2 * AHEAD));
         }
         let size = usize::try_from(length - at).unwrap_or(BLOCK).min(BLOCK);
-        let block = &mut buffer[..size];
-        file.read_exact_at(block, offset + at).map_err(|e| unreadable(file, e))?;
-        take(block);
+        let same = Arc::clone(file);
+        let filled = disk.run(file.path(), size as u64, move || {
+            let filled = same.read_exact_at(&mut buffer[..size], offset + at);
+            (buffer, filled)
+        });
+        let (full, filled) = filled.await?;
+        filled.map_err(|e| unreadable(file, e))?;
+        buffer = full;
+        take(&buffer[..size]);
         watch(size as u64)?;
         if at + (BLOCK as u64) < length {
             yield_now().await;
@@ -275,13 +293,17 @@ mod tests {
         (directory, Arc::new(SourceFile::open(&path).unwrap()))
     }
 
+    fn disk() -> Disk {
+        Disk::new(std::time::Duration::from_secs(60))
+    }
+
     fn unwatched() -> Watch {
         Arc::new(|_| Ok(()))
     }
 
     fn by_others() -> Reader {
-        let hand_out: HandOut = Arc::new(|stretch| drop(tokio::spawn(stretch.perform())));
-        Reader { watch: unwatched(), hand_out: Some(hand_out), ahead: 3 }
+        let hand_out: HandOut = Arc::new(|stretch: Stretch| drop(tokio::spawn(stretch.perform())));
+        Reader { disk: disk(), watch: unwatched(), hand_out: Some(hand_out), ahead: 3 }
     }
 
     #[tokio::test]
@@ -293,7 +315,7 @@ mod tests {
         for algorithm in Algorithm::ALL {
             let of_parts = parts.map(|part| Sum::of(algorithm, part));
             for (also, reader) in
-                [(Algorithm::Crc32, by_others()), (Algorithm::Md5, Reader::alone(unwatched()))]
+                [(Algorithm::Crc32, by_others()), (Algorithm::Md5, Reader::alone(disk(), unwatched()))]
             {
                 let wanted = [
                     Wanted::Whole(algorithm),
@@ -315,7 +337,7 @@ mod tests {
         let (_directory, file) = file(b"");
         let wanted = Algorithm::ALL.map(Wanted::Whole);
         let expected = Algorithm::ALL.map(|algorithm| Sum::of(algorithm, b""));
-        for reader in [by_others(), Reader::alone(unwatched())] {
+        for reader in [by_others(), Reader::alone(disk(), unwatched())] {
             assert_eq!(reader.sums(&file, &wanted).await.unwrap(), expected);
             for (one, sum) in wanted.iter().zip(&expected) {
                 assert_eq!(reader.sums(&file, slice::from_ref(one)).await.unwrap(), slice::from_ref(sum));
@@ -331,7 +353,7 @@ mod tests {
             fs::write(&path, b"other").unwrap();
             Ok(())
         });
-        for reader in [Reader::alone(Arc::clone(&watch)), Reader { watch, ..by_others() }] {
+        for reader in [Reader::alone(disk(), Arc::clone(&watch)), Reader { watch, ..by_others() }] {
             let sums = reader.sums(&file, &[Wanted::Whole(Algorithm::Crc64Nvme)]).await;
             assert_eq!(sums.unwrap_err().kind, ProblemKind::Changing);
         }
@@ -341,7 +363,7 @@ mod tests {
     async fn whoever_watches_may_put_an_end_to_it() {
         let (_directory, file) = file(&content());
         let watch: Watch = Arc::new(|_| Err(Problem::new(ProblemKind::Interrupted, "enough")));
-        for reader in [Reader::alone(Arc::clone(&watch)), Reader { watch, ..by_others() }] {
+        for reader in [Reader::alone(disk(), Arc::clone(&watch)), Reader { watch, ..by_others() }] {
             let sums = reader.sums(&file, &[Wanted::Whole(Algorithm::Crc64Nvme)]).await;
             assert_eq!(sums.unwrap_err().kind, ProblemKind::Interrupted);
         }

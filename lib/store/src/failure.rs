@@ -270,9 +270,11 @@ fn meaning(code: &str, status: u16, region_known: bool) -> (Kind, Cure) {
         "KeyTooLongError" => (Kind::Name, Cure::None),
         "PreconditionFailed" => (Kind::Precondition, Cure::None),
         // What was sent is summed here: if it arrived changed, the way there changed it.
-        "BadDigest" | "InvalidDigest" | "XAmzContentSHA256Mismatch" | "IncompleteBody" => {
-            (Kind::Corrupt, Cure::Retry)
-        }
+        "BadDigest"
+        | "InvalidDigest"
+        | "XAmzContentSHA256Mismatch"
+        | "XAmzContentChecksumMismatch"
+        | "IncompleteBody" => (Kind::Corrupt, Cure::Retry),
         "SlowDown"
         | "ServiceUnavailable"
         | "Throttling"
@@ -378,6 +380,7 @@ mod tests {
         assert_eq!(meaning("AccessDenied", 403, false), (Kind::AccessDenied, Cure::None));
         assert_eq!(meaning("AuthorizationHeaderMalformed", 400, true), (Kind::WrongRegion, Cure::None));
         assert_eq!(meaning("", 502, false), (Kind::Server, Cure::Retry));
+        assert_eq!(meaning("XAmzContentChecksumMismatch", 400, false), (Kind::Corrupt, Cure::Retry));
         assert_eq!(meaning("SomethingNew", 400, false), (Kind::Refused, Cure::None));
     }
 }

@@ -14,6 +14,9 @@ use crate::{
     failure::{Attempt, Cure, Failure},
 };
 
+/// So many bytes that have come are worth as many retries again.
+const ADVANCE: u64 = 1 << 20;
+
 /// Where the bytes go, and how many have come.
 struct Taken<F> {
     bytes: u64,
@@ -55,10 +58,18 @@ impl Store {
             let short = || attempt.refused(format_args!("{came} bytes came instead of {length}"));
             if came == length { Ok(()) } else { Err(short()) }
         };
-        self.retry.run(get).await.map_err(|failure| match failure.problem {
-            problem if problem.kind == ProblemKind::Precondition => replaced(dst),
-            problem => problem,
-        })
+        loop {
+            let before = taken.lock().unwrap_or_else(PoisonError::into_inner).bytes;
+            let Err(failure) = self.retry.run(&get).await else { return Ok(()) };
+            let came = taken.lock().unwrap_or_else(PoisonError::into_inner).bytes - before;
+            // However long a download is, what is retried is the next stretch of it.
+            if failure.cure == Cure::None || came < ADVANCE {
+                return Err(match failure.problem {
+                    problem if problem.kind == ProblemKind::Precondition => replaced(dst),
+                    problem => problem,
+                });
+            }
+        }
     }
 }
 

@@ -183,7 +183,7 @@ impl Store {
                 let before = self.stored_before(dst, whole, size).await.map_err(UploadError::Failed)?;
                 before.ok_or_else(|| failure.into())
             }
-            Err(failure) => Err(failure.into()),
+            Err(failure) => Err(upload.target.explain(failure).into()),
         }
     }
 

@@ -3,6 +3,7 @@
 use std::{
     error::Error,
     fmt,
+    future::Future as _,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
@@ -11,6 +12,7 @@ use std::{
 use aws_sdk_s3::primitives::ByteStream;
 use bytes::{Bytes, BytesMut};
 use http_body::{Frame, SizeHint};
+use tokio::task::{JoinHandle, spawn_blocking};
 
 /// How much is read at a time for the SDK.
 const STEP: usize = 256 << 10;
@@ -64,31 +66,66 @@ impl Payload {
         }
     }
 
-    /// Takes the next bytes, of which there must be so many.
-    pub(crate) fn take(&mut self, step: usize) -> Result<Bytes, Unreadable> {
-        match self {
-            Self::Bytes(bytes) => Ok(bytes.split_to(step)),
-            Self::Stretch { source, offset, length } => {
-                let mut buffer = BytesMut::zeroed(step);
-                source.read_at(*offset, &mut buffer).map_err(Unreadable)?;
-                *offset += step as u64;
-                *length -= step as u64;
-                Ok(buffer.freeze())
-            }
-        }
-    }
-
-    /// The same for the SDK, once more for each attempt: a stretch is read as it is sent, here too.
+    /// The body of a request of the SDK's, once more for each attempt: a stretch is read as it is sent, here too.
     pub(crate) fn for_sdk(&self) -> ByteStream {
         match self {
             Self::Bytes(bytes) => bytes.clone().into(),
-            Self::Stretch { .. } => ByteStream::from_body_1_x(Streamed(self.clone())),
+            Self::Stretch { .. } => ByteStream::from_body_1_x(Streamed(Taking::new(self.clone()))),
         }
     }
 }
 
-/// A payload that is read as it is sent.
-struct Streamed(Payload);
+/// A payload that is taken step by step.
+pub(crate) struct Taking {
+    rest: Payload,
+    reading: Option<Reading>,
+}
+
+/// A step that is being read, by a thread that may wait for a disk.
+struct Reading {
+    step: usize,
+    done: JoinHandle<Result<Bytes, Unreadable>>,
+}
+
+impl Taking {
+    pub(crate) fn new(payload: Payload) -> Self {
+        Self { rest: payload, reading: None }
+    }
+
+    /// How many bytes are left.
+    pub(crate) fn length(&self) -> u64 {
+        self.rest.length()
+    }
+
+    /// The bytes that are being read already, if there are any.
+    pub(crate) fn poll_reading(&mut self, cx: &mut Context<'_>) -> Option<Poll<Result<Bytes, Unreadable>>> {
+        let Reading { step, done } = self.reading.as_mut()?;
+        let Poll::Ready(read) = Pin::new(done).poll(cx) else { return Some(Poll::Pending) };
+        if let Payload::Stretch { offset, length, .. } = &mut self.rest {
+            *offset += *step as u64;
+            *length -= *step as u64;
+        }
+        self.reading = None;
+        Some(Poll::Ready(read.unwrap_or_else(|e| Err(Unreadable(format!("reading stopped by a bug: {e}"))))))
+    }
+
+    /// The next bytes, of which there must be so many. Where they have to be read, [`Taking::poll_reading`] gives them.
+    pub(crate) fn poll_take(&mut self, cx: &mut Context<'_>, step: usize) -> Poll<Result<Bytes, Unreadable>> {
+        let (source, offset) = match &mut self.rest {
+            Payload::Bytes(bytes) => return Poll::Ready(Ok(bytes.split_to(step))),
+            Payload::Stretch { source, offset, .. } => (Arc::clone(source), *offset),
+        };
+        let done = spawn_blocking(move || {
+            let mut buffer = BytesMut::zeroed(step);
+            source.read_at(offset, &mut buffer).map(|()| buffer.freeze()).map_err(Unreadable)
+        });
+        self.reading = Some(Reading { step, done });
+        self.poll_reading(cx).unwrap_or(Poll::Pending)
+    }
+}
+
+/// A payload that the SDK sends as it is read.
+struct Streamed(Taking);
 
 impl http_body::Body for Streamed {
     type Data = Bytes;
@@ -96,10 +133,15 @@ impl http_body::Body for Streamed {
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
+        cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Unreadable>>> {
         let step = usize::try_from(self.0.length()).unwrap_or(usize::MAX).min(STEP);
-        Poll::Ready((step > 0).then(|| self.0.take(step).map(Frame::data)))
+        let taken = match self.0.poll_reading(cx) {
+            Some(read) => read,
+            None if step == 0 => return Poll::Ready(None),
+            None => self.0.poll_take(cx, step),
+        };
+        taken.map(|bytes| Some(bytes.map(Frame::data)))
     }
 
     fn is_end_stream(&self) -> bool {
@@ -113,6 +155,8 @@ impl http_body::Body for Streamed {
 
 #[cfg(test)]
 mod tests {
+    use std::future::poll_fn;
+
     use super::*;
 
     struct Digits;
@@ -126,16 +170,24 @@ mod tests {
         }
     }
 
-    #[test]
-    fn a_stretch_is_read_step_by_step_and_anew_for_each_attempt() {
+    async fn take(taking: &mut Taking, step: usize) -> Result<Bytes, Unreadable> {
+        poll_fn(|cx| match taking.poll_reading(cx) {
+            Some(read) => read,
+            None => taking.poll_take(cx, step),
+        })
+        .await
+    }
+
+    #[tokio::test]
+    async fn a_stretch_is_read_step_by_step_and_anew_for_each_attempt() {
         let stretch = Payload::Stretch { source: Arc::new(Digits), offset: 3, length: 5 };
         for _ in 0..2 {
-            let mut attempt = stretch.clone();
-            assert_eq!(attempt.take(2).unwrap(), "34");
+            let mut attempt = Taking::new(stretch.clone());
+            assert_eq!(take(&mut attempt, 2).await.unwrap(), "34");
             assert_eq!(attempt.length(), 3);
-            assert_eq!(attempt.take(3).unwrap(), "567");
+            assert_eq!(take(&mut attempt, 3).await.unwrap(), "567");
         }
-        let mut beyond = Payload::Stretch { source: Arc::new(Digits), offset: 8, length: 5 };
-        assert_eq!(beyond.take(5).unwrap_err().to_string(), "beyond the end");
+        let mut beyond = Taking::new(Payload::Stretch { source: Arc::new(Digits), offset: 8, length: 5 });
+        assert_eq!(take(&mut beyond, 5).await.unwrap_err().to_string(), "beyond the end");
     }
 }

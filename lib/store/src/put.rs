@@ -70,7 +70,7 @@ impl Store {
                 let before = Box::pin(self.stored_before(&target.dst, &sum.clone().into(), size)).await?;
                 before.ok_or(failure.problem)
             }
-            stored => stored.map_err(|failure| failure.problem),
+            stored => stored.map_err(|failure| target.explain(failure).problem),
         }
     }
 

@@ -4,7 +4,7 @@ use http::{
     HeaderMap,
     header::{IF_MATCH, IF_NONE_MATCH},
 };
-use tt_record::{Properties, S3Url};
+use tt_record::{Problem, ProblemKind, Properties, S3Url};
 
 use crate::{
     failure::{Attempt, Failure},
@@ -38,6 +38,17 @@ pub enum Condition {
 }
 
 impl Target {
+    /// The same failure as what it means here: an object with an ETag was expected, and S3 does not say that the condition fails
+    /// where there is no object at all.
+    pub(crate) fn explain(&self, mut failure: Failure) -> Failure {
+        if matches!(self.condition, Condition::Unchanged(_)) && failure.code.as_deref() == Some("NoSuchKey") {
+            let message = format!("can't upload {}: the object that it was to replace is gone", self.dst);
+            failure.problem = Problem::new(ProblemKind::Precondition, message)
+                .hint("another process deleted it after the plan was made: plan again");
+        }
+        failure
+    }
+
     /// The headers of a request that makes the object at once.
     pub(crate) fn headers(&self, attempt: Attempt<'_>) -> Result<HeaderMap, Failure> {
         let mut headers = headers_of(&self.properties, attempt)?;

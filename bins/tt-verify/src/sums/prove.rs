@@ -35,7 +35,7 @@ impl Verifier {
             (Some(evidence), path) if path.is_none() || !self.hashes() => {
                 Ok(judge::of_evidence(blank, listed, &evidence))
             }
-            (_, Some(path)) => listing.judge_once_settled(blank, self.open(&path)?).await,
+            (_, Some(path)) => listing.judge_once_settled(blank, self.open(&path).await?).await,
             _ if self.proving.download.is_some() => listing.by_bytes(blank).await,
             _ => Ok(judge::of_another_kind(blank, &head, listed)),
         }

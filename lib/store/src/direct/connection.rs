@@ -5,7 +5,7 @@ use std::{
     future::{Future, poll_fn},
     pin::{Pin, pin},
     sync::Arc,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
 };
 
 use bytes::Bytes;
@@ -18,7 +18,7 @@ use tokio::time::Instant;
 use tower_service::Service as _;
 
 use crate::http::{Bandwidth, Connector, Counted, IDLE, LONGEST_ANSWER, Pulse, Steps, Traffic, Transport};
-use crate::payload::{Payload, Unreadable};
+use crate::payload::{Payload, Taking, Unreadable};
 
 type Stream = MaybeHttpsStream<Counted>;
 
@@ -169,7 +169,7 @@ async fn drive<F: Future>(driver: &mut Option<Box<http1::Connection<Stream, Body
 
 /// A request's body, handed over in steps that show whether it moves.
 pub(super) struct Body {
-    rest: Payload,
+    rest: Taking,
     steps: Steps,
     pulse: Pulse,
 }
@@ -177,7 +177,7 @@ pub(super) struct Body {
 impl Body {
     /// A body, whose way shows in `pulse`.
     pub(super) fn new(payload: Payload, bandwidth: Option<Bandwidth>, pulse: Pulse) -> Self {
-        Self { rest: payload, steps: Steps::new(bandwidth), pulse }
+        Self { rest: Taking::new(payload), steps: Steps::new(bandwidth), pulse }
     }
 }
 
@@ -189,21 +189,27 @@ impl http_body::Body for Body {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Unreadable>>> {
-        let rest = self.rest.length();
-        if rest == 0 {
-            return Poll::Ready(None);
-        }
-        let Poll::Ready(step) = self.steps.poll(cx, usize::try_from(rest).unwrap_or(usize::MAX)) else {
-            // It waits for the bandwidth that it may have.
-            self.pulse.beat();
-            return Poll::Pending;
+        let Self { rest, steps, pulse } = &mut *self;
+        let taken = match rest.poll_reading(cx) {
+            Some(read) => read,
+            None => match usize::try_from(rest.length()).unwrap_or(usize::MAX) {
+                0 => return Poll::Ready(None),
+                left => match steps.poll(cx, left) {
+                    Poll::Ready(step) => rest.poll_take(cx, step),
+                    Poll::Pending => {
+                        // It waits for the bandwidth that it may have.
+                        pulse.beat();
+                        return Poll::Pending;
+                    }
+                },
+            },
         };
-        let frame = Frame::data(self.rest.take(step)?);
-        self.pulse.handed_over(step);
-        if self.rest.length() == 0 {
-            self.pulse.sent();
+        let bytes = ready!(taken)?;
+        pulse.handed_over(bytes.len());
+        if rest.length() == 0 {
+            pulse.sent();
         }
-        Poll::Ready(Some(Ok(frame)))
+        Poll::Ready(Some(Ok(Frame::data(bytes))))
     }
 
     fn is_end_stream(&self) -> bool {
