@@ -112,3 +112,17 @@ fn an_answer_that_got_lost_counts_as_it_was() {
         }
     }
 }
+
+#[test]
+fn an_object_that_is_gone_is_not_the_one_that_was_to_be_replaced() {
+    let (scene, mut tree) = scene(&[]);
+    with_older_objects(&scene, &mut tree);
+    let planned = planned(&scene, &tree);
+    for (name, _) in FILES {
+        request(&scene.url(), "DELETE", &format!("/bucket/p/{name}"), &[], b"");
+    }
+    let records = scene.run(push().arg("--if-unchanged").arg(planned)).expect(1).records();
+    assert_eq!(records.counts(), [("fail", 2)].into());
+    assert_eq!(records.of("fail").filter(|fail| fail["error"]["kind"] == "precondition").count(), 2);
+    assert!(scene.stored().keys().is_empty());
+}

@@ -30,6 +30,20 @@ fn every_object_is_fetched_where_that_is_asked_for() {
 }
 
 #[test]
+fn no_more_is_fetched_at_once_than_was_allowed() {
+    let scene =
+        Scene::with(|_, options| options.faults = vec!["late:op=GetObject,by=300ms".parse().unwrap()]);
+    let mut tree = scene.tree("tree");
+    tree.sized("large", 200 * MIB);
+    scene.pipeline([plan(&tree, DEST), push()]).run().expect_all(&[0, 0]);
+    let before = scene.stats().connections;
+    let stage = verify().arg(&tree).args([DEST, "--download=always", "--concurrency", "1"]);
+    scene.run(stage).expect(0);
+    assert_eq!(scene.requests("GetObject"), 7);
+    assert!(scene.stats().connections - before <= 2, "one request after the other takes no more");
+}
+
+#[test]
 fn only_what_is_needed_is_fetched() {
     let (scene, tree) = uploaded(&["neither:key=large"], &["--part-size", "5242883"]);
     let records = scene.run(verify().arg(&tree).arg(DEST)).expect(1).records();

@@ -28,6 +28,8 @@ pub enum Reply {
     Raw(Vec<u8>),
     /// The first is said, and then the second again and again, until nobody listens.
     Endless(Vec<u8>, Vec<u8>),
+    /// The first is said, and then two bytes a second, until nobody listens.
+    Dripping(Vec<u8>),
 }
 
 impl Reply {
@@ -178,6 +180,13 @@ fn answer(mut client: TcpStream, inner: &Mutex<Inner>) -> io::Result<()> {
             client.write_all(&first)?;
             loop {
                 client.write_all(&rest)?;
+            }
+        }
+        Some(Reply::Dripping(first)) => {
+            client.write_all(&first)?;
+            loop {
+                client.write_all(b" ")?;
+                thread::sleep(Duration::from_millis(500));
             }
         }
     }

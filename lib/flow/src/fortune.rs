@@ -24,7 +24,7 @@ struct State {
     /// Failures since the last success, of kinds that may concern everything.
     in_a_row: u32,
     /// The first of those.
-    first: Option<Problem>,
+    streak: Option<Problem>,
 }
 
 impl Fortune {
@@ -36,16 +36,18 @@ impl Fortune {
             // It says nothing of the service.
             Record::Skip(_) => None,
             _ => {
-                (state.succeeded, state.in_a_row) = (true, 0);
+                *state = State { succeeded: true, ..State::default() };
                 None
             }
         }
     }
 
-    /// What it comes to that all items are done: the problem with the service, if there was one and nothing has succeeded.
+    /// What it comes to that all items are done: the problem with the service, if there was one and nothing has succeeded, or
+    /// nothing since credentials were refused.
     pub fn conclude(&self) -> Option<Problem> {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        state.first.take().filter(|_| !state.succeeded)
+        let refused = |problem: &Problem| problem.kind == ProblemKind::BadCredentials;
+        state.streak.take().filter(|problem| !state.succeeded || refused(problem))
     }
 }
 
@@ -55,11 +57,14 @@ impl State {
             return None;
         }
         self.in_a_row += 1;
-        self.first.get_or_insert_with(|| problem.clone());
+        self.streak.get_or_insert_with(|| problem.clone());
         let most = match problem.kind {
             // No request can be made, for whatever item.
             ProblemKind::NoCredentials | ProblemKind::Config => 1,
             ProblemKind::BadCredentials if !self.succeeded => 1,
+            // They have expired, and were good for all until then; or this one key was signed in a way that the service is not
+            // up to.
+            ProblemKind::BadCredentials => AT_FIRST,
             _ if !self.succeeded => AT_FIRST,
             _ => LATER,
         };
@@ -99,6 +104,9 @@ mod tests {
         assert_eq!(most(&fortune, ProblemKind::Unreachable), Some(LATER));
         assert_eq!(most(&fortune, ProblemKind::Unreadable), None, "a file says nothing of the service");
         assert_eq!(fortune.conclude(), None);
+        fortune.note(&done());
+        fortune.note(&failed(ProblemKind::BadCredentials));
+        assert!(fortune.conclude().is_some(), "nothing succeeded after they had expired");
     }
 
     #[test]
