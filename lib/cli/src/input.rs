@@ -3,11 +3,13 @@
 use std::{
     collections::VecDeque,
     fs::File,
-    io::{self, BufRead, BufReader, IsTerminal},
+    io::{self, BufRead, BufReader},
     path::{Path, PathBuf},
 };
 
 use tt_record::{Line, Problem, ProblemKind, Tally, decode};
+
+use crate::stdin;
 
 /// A line longer than this is not a record: the longest path and key stay far below.
 const LONGEST_LINE: u64 = 1 << 24;
@@ -25,6 +27,8 @@ pub struct Read {
 pub struct Input {
     waiting: VecDeque<PathBuf>,
     current: Option<Stream>,
+    /// Whether stdin is all there is.
+    only_stdin: bool,
     tally: Tally,
 }
 
@@ -42,12 +46,18 @@ impl Input {
         if waiting.is_empty() {
             waiting.push_back("-".into());
         }
-        if waiting.iter().any(|path| is_stdin(path)) && io::stdin().is_terminal() {
+        if waiting.iter().any(|path| is_stdin(path)) && stdin().is_terminal() {
             return Err(Problem::new(ProblemKind::Usage, "nothing to read: stdin is a terminal").hint(
                 "pipe records into it (tt-plan SRC s3://bucket/prefix/ | …), or name files of records",
             ));
         }
-        Ok(Self { waiting, current: None, tally: Tally::default() })
+        let only_stdin = waiting.iter().all(|path| is_stdin(path));
+        Ok(Self { waiting, current: None, only_stdin, tally: Tally::default() })
+    }
+
+    /// Whether all of it comes through stdin.
+    pub fn is_stdin(&self) -> bool {
+        self.only_stdin
     }
 
     /// The account of what was read so far.
@@ -60,13 +70,18 @@ impl Input {
         loop {
             let Some(stream) = &mut self.current else {
                 match self.waiting.pop_front() {
-                    Some(path) => self.current = Some(Stream::open(&path)?),
+                    Some(path) => {
+                        let stream = Stream::open(&path)?;
+                        self.tally.open(&stream.name);
+                        self.current = Some(stream);
+                    }
                     None => return Ok(None),
                 }
                 continue;
             };
             let Some((text, whole)) = stream.read_line()? else {
                 self.current = None;
+                self.tally.close();
                 continue;
             };
             if text.trim().is_empty() {
@@ -74,9 +89,7 @@ impl Input {
             }
             match decode(&text) {
                 Ok(line) => {
-                    if let Line::Known(record) = &line {
-                        self.tally.note(record);
-                    }
+                    self.tally.note(&line);
                     return Ok(Some(Read { line, text }));
                 }
                 Err(_) if !whole => self.tally.note_truncated(),
@@ -89,7 +102,7 @@ impl Input {
 impl Stream {
     fn open(path: &Path) -> Result<Self, Problem> {
         if is_stdin(path) {
-            return Ok(Self { name: "stdin".into(), reader: Box::new(BufReader::new(io::stdin())), line: 0 });
+            return Ok(Self { name: "stdin".into(), reader: Box::new(BufReader::with_capacity(1 << 16, stdin())), line: 0 });
         }
         let name = path.display().to_string();
         let file = File::open(path).map_err(|e| {

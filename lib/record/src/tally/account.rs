@@ -3,7 +3,7 @@
 //! Streams follow each other in a file, and each is compared with its own `end` where they are in order. Where they are not,
 //! as after `shuf`, all of them are compared together.
 
-use super::{Gap, Shortfall, add};
+use super::{Gap, Shortfall, add, gap::STDIN};
 use crate::{Begin, Counts, End, Part, Record};
 
 /// The account of one file, or stdin.
@@ -80,7 +80,7 @@ impl Account {
     }
 
     pub(super) fn name(&self) -> &str {
-        self.name.as_deref().unwrap_or("stdin")
+        self.name.as_deref().unwrap_or(STDIN)
     }
 
     /// Whether a file is read, or anything was noted without one.

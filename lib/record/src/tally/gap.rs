@@ -87,9 +87,22 @@ pub fn listed(counts: &Counts) -> String {
     format!("{} {}", numbers.join(" and "), if one { "record" } else { "records" })
 }
 
+/// What the name of a shortfall is where it is about no single file.
+pub(super) const INPUT: &str = "the input";
+
+/// The name of what is read from descriptor 0.
+pub(super) const STDIN: &str = "stdin";
+
+impl Shortfall {
+    /// Whether it is about a file that was named.
+    pub fn is_of_a_file(&self) -> bool {
+        self.name != INPUT && self.name != STDIN
+    }
+}
+
 impl fmt::Display for Shortfall {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let name = if self.name == "stdin" { "the input" } else { &self.name };
+        let name = if self.is_of_a_file() { &self.name } else { INPUT };
         write!(f, "{name} is not whole: {}", self.gap)
     }
 }

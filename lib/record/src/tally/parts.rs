@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Gap, Shortfall};
+use super::{Gap, Shortfall, gap::INPUT};
 use crate::Part;
 
 /// How many missing parts are named.
@@ -49,7 +49,7 @@ impl Covered {
                 }
             }
             if let Some(gap) = plan.missing(&read).filter(|_| !alone) {
-                gaps.push(Shortfall { name: "the input".to_owned(), gap });
+                gaps.push(Shortfall { name: INPUT.to_owned(), gap });
             }
         }
         gaps
