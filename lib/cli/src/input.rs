@@ -7,12 +7,34 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use tt_record::{Line, Problem, ProblemKind, Tally, decode};
+use clap::Args;
+use tt_record::{Line, Problem, ProblemKind, Requirement, Tally, decode};
 
 use crate::stdin;
 
 /// A line longer than this is not a record: the longest path and key stay far below.
 const LONGEST_LINE: u64 = 1 << 24;
+
+/// What the records that come in have to be.
+#[derive(Args, Clone, Copy, Debug)]
+#[command(next_help_heading = "How it is done")]
+pub struct InputFlags {
+    /// The input is a piece of a stream: no begin, end, record or part of a plan that is missing is an error [default: it must
+    /// be whole].
+    #[arg(long)]
+    partial_input: bool,
+    /// Exit with 65 if put, keep or delete records that were announced did not arrive, or if more records arrived than were
+    /// announced [default: a warning, since a filter may drop them on purpose].
+    #[arg(long, conflicts_with = "partial_input")]
+    require_all: bool,
+}
+
+impl InputFlags {
+    /// What is required.
+    pub fn required(self) -> Requirement {
+        Requirement { partial: self.partial_input, lone_part: false, all: self.require_all }
+    }
+}
 
 /// One line that was read.
 #[derive(Debug)]

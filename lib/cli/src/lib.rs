@@ -22,7 +22,7 @@ pub use bandwidth::Timetable;
 pub use board::Board;
 pub use console::{Console, Verbosity};
 pub use exit::Exit;
-pub use input::{Input, Read, is_stdin};
+pub use input::{Input, InputFlags, Read, is_stdin};
 pub use outfile::Outfile;
 pub use output::{Observe, Origin, Output, Present, new_run};
 pub use page::{Example, Network, Page, VARIABLES, Variable};

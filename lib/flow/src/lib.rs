@@ -8,6 +8,7 @@
 mod descriptors;
 mod feed;
 mod flow;
+mod held;
 mod lanes;
 mod latency;
 mod pace;
@@ -16,7 +17,7 @@ mod turns;
 mod writer;
 
 pub use descriptors::possible_jobs;
-pub use feed::{Fed, Feed, Intake, Records, Step};
+pub use feed::{Fed, Feed, Intake, Records, Route, Step};
 pub use flow::{Flow, Flowed};
 pub use lanes::{Crew, Lanes, Work, Worker};
 pub use latency::LatencyFile;
