@@ -4,6 +4,7 @@
 
 mod bandwidth;
 mod board;
+mod claim;
 mod console;
 mod exit;
 mod input;
@@ -20,6 +21,7 @@ mod thread;
 
 pub use bandwidth::Timetable;
 pub use board::Board;
+pub use claim::check_distinct;
 pub use console::{Console, Verbosity};
 pub use exit::Exit;
 pub use input::{Input, InputFlags, Read, is_stdin};
