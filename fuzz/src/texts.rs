@@ -6,7 +6,7 @@ use tempfile::NamedTempFile;
 use tt_cli::{Input, Timetable, printable};
 use tt_lab::Fault;
 use tt_manifest::{Manifest, Writer};
-use tt_record::{Line, S3Url, decode, encode};
+use tt_record::{Line, Requirement, S3Url, decode, encode};
 use tt_sum::Algorithm;
 
 thread_local! {
@@ -35,7 +35,10 @@ pub fn records(data: &[u8]) {
             let again = decode(&written).expect("what was written can be read");
             assert_eq!(again, Line::Known(record), "{written}");
         }
-        let _ = (input.tally().gap(false), input.tally().gap(true));
+        for partial in [false, true] {
+            let required = Requirement { partial, ..Requirement::default() };
+            let _ = (input.tally().shortfalls(required), input.tally().arrived(required));
+        }
     });
 }
 

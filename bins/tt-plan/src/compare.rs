@@ -114,6 +114,11 @@ impl Compare {
         }
     }
 
+    /// Whether files are read, so that what is up to date was compared byte for byte.
+    pub(crate) fn reads(self) -> bool {
+        matches!(self.how, How::Content(Look { by: By::Checksum, .. }))
+    }
+
     /// What is to be looked for at objects for which a listing gives no reason; nothing, if that is enough.
     pub(crate) fn look(self) -> Option<Look> {
         match self.how {

@@ -152,6 +152,7 @@ impl<'a> Diff<'a> {
             .filter(|object| object.order(&file.name).is_eq());
         let selected = self.request.chosen.select.takes(file.size, file.mtime);
         if selected {
+            outlet.summary.selected += 1;
             self.decide(file, object.as_ref(), outlet)?;
         }
         if let Some(object) = object {
@@ -182,6 +183,7 @@ impl<'a> Diff<'a> {
         };
         let inspector = self.inspector.filter(|_| why.is_none());
         if why.is_none() && inspector.is_none() && !compare.keep {
+            outlet.summary.unchanged += 1;
             return Ok(());
         }
         let path = self.root.path(&file.name);

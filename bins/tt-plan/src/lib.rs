@@ -114,10 +114,16 @@ pub fn run(matches: &ArgMatches) -> Result<Exit, Problem> {
         warn(&console, &sides, outlet.summary);
         planned
     });
-    let summary = outlet.summary;
+    let mut summary = outlet.summary;
+    let unsaid = outlet.unsaid();
     drop(progress);
     if let Ok(Some(inspector)) = inspector {
         warn_of_incomparable(&console, inspector.incomparable());
+        summary.unchanged +=
+            if request.compare.reads() { unsaid.min(inspector.incomparable()) } else { unsaid };
+    }
+    if planned.is_ok() && summary.selected == 0 {
+        warn_of_nothing(&console, &request);
     }
     match planned {
         Ok(()) => sink.end(&console, &interrupt, summary),
@@ -155,6 +161,14 @@ fn warn(console: &Console, sides: &Sides, summary: Summary) {
             human_duration(skew.unsigned_abs())
         ));
     }
+}
+
+/// Says that there is nothing to upload because no file takes part, which may be a disk that is not mounted.
+fn warn_of_nothing(console: &Console, request: &Request) {
+    console.warn(format_args!(
+        "no file is selected: {} is empty, or the filters exclude everything in it",
+        request.source.display()
+    ));
 }
 
 /// Says of how many objects checksums could not be compared.

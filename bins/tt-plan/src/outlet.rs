@@ -4,7 +4,7 @@ use std::{sync::mpsc::Receiver, time::Duration};
 
 use jiff::Timestamp;
 use tt_cli::{Exit, Interrupt};
-use tt_record::{Problem, ProblemKind, Record};
+use tt_record::{Arrived, Problem, ProblemKind, Record};
 
 use crate::{
     inspect::Answer,
@@ -23,6 +23,17 @@ pub(crate) struct Summary {
     pub(crate) bytes: u64,
     /// Files whose mtime is later than now.
     pub(crate) in_the_future: u64,
+    /// Files of which there is no record, since they are taken for up to date.
+    pub(crate) unchanged: u64,
+    /// Files that the flags select.
+    pub(crate) selected: u64,
+}
+
+impl Summary {
+    /// What the end of the plan says of files without a record.
+    pub(crate) fn arrived(&self) -> Arrived {
+        Arrived { unchanged: Some(self.unchanged), ..Arrived::default() }
+    }
 }
 
 /// Where the plan goes.
@@ -36,7 +47,7 @@ pub(crate) struct Outlet<'a> {
 
 impl<'a> Outlet<'a> {
     pub(crate) fn new(output: &'a mut Sink, interrupt: &'a Interrupt) -> Self {
-        let summary = Summary { exit: Exit::OK, bytes: 0, in_the_future: 0 };
+        let summary = Summary { exit: Exit::OK, bytes: 0, in_the_future: 0, unchanged: 0, selected: 0 };
         Self { output, interrupt, now: Timestamp::now(), pending: Pending::default(), summary }
     }
 
@@ -53,6 +64,11 @@ impl<'a> Outlet<'a> {
     pub(crate) fn defer(&mut self, draft: Draft, answer: Receiver<Answer>) -> Result<(), Problem> {
         self.pending.push_asked(draft, answer);
         self.advance()
+    }
+
+    /// How many files a closer look took for up to date of which there is no record.
+    pub(crate) fn unsaid(&self) -> u64 {
+        self.pending.unsaid()
     }
 
     /// Waits for all answers.

@@ -64,30 +64,39 @@ enum Entry {
 
 /// Records, the first that waits and all behind it.
 #[derive(Default)]
-pub(crate) struct Pending(VecDeque<Entry>);
+pub(crate) struct Pending {
+    entries: VecDeque<Entry>,
+    /// Files that a closer look took for up to date, and of which nothing is said.
+    unsaid: u64,
+}
 
 impl Pending {
     pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.entries.is_empty()
+    }
+
+    /// How many files a closer look took for up to date of which there is no record.
+    pub(crate) fn unsaid(&self) -> u64 {
+        self.unsaid
     }
 
     pub(crate) fn is_full(&self) -> bool {
-        self.0.len() >= MOST
+        self.entries.len() >= MOST
     }
 
     /// Puts a record behind the others.
     pub(crate) fn push(&mut self, record: Record) {
-        self.0.push_back(Entry::Known(Box::new(record)));
+        self.entries.push_back(Entry::Known(Box::new(record)));
     }
 
     /// Puts one behind them whose answer is not known.
     pub(crate) fn push_asked(&mut self, draft: Draft, answer: Receiver<Answer>) {
-        self.0.push_back(Entry::Asked(Box::new(draft), answer));
+        self.entries.push_back(Entry::Asked(Box::new(draft), answer));
     }
 
     /// The first record, if what it waits for is known within `patience`.
     pub(crate) fn next(&mut self, patience: Duration) -> Result<Option<Record>, Problem> {
-        while let Some(first) = self.0.pop_front() {
+        while let Some(first) = self.entries.pop_front() {
             match first {
                 Entry::Known(record) => return Ok(Some(*record)),
                 Entry::Asked(draft, answers) => match answers.recv_timeout(patience) {
@@ -95,9 +104,10 @@ impl Pending {
                         if let Some(record) = draft.settle(answer)? {
                             return Ok(Some(record));
                         }
+                        self.unsaid += 1;
                     }
                     Err(RecvTimeoutError::Timeout) => {
-                        self.0.push_front(Entry::Asked(draft, answers));
+                        self.entries.push_front(Entry::Asked(draft, answers));
                         return Ok(None);
                     }
                     Err(RecvTimeoutError::Disconnected) => return Err(unanswered(&draft)),

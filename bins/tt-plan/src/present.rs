@@ -8,7 +8,7 @@ use std::{
     io::{self, Write},
 };
 
-use tt_cli::{counted, human_bytes, printable};
+use tt_cli::{Origin, counted, human_bytes, printable};
 use tt_record::{End, Fail, Put, Record, S3Url, Skip};
 
 use crate::effort::{delete_requests, is_mended, put_requests};
@@ -139,7 +139,7 @@ impl Plan {
 }
 
 impl tt_cli::Present for Plan {
-    fn record(&mut self, record: &Record, out: &mut dyn Write) -> io::Result<()> {
+    fn record(&mut self, record: &Record, _: Origin, out: &mut dyn Write) -> io::Result<()> {
         match record {
             Record::Put(put) => {
                 let (why, name) = (put.why.to_string(), self.name(&put.item.dst).to_owned());
@@ -181,9 +181,14 @@ impl tt_cli::Present for Plan {
                 write!(out, "{files}, {bytes} to upload to {}", printable(&dest))?;
             }
         }
-        for (count, what) in
-            [(delete, "to delete"), (keep, "up to date"), (skip, "skipped"), (fail, "failed")]
-        {
+        let unchanged = end.unchanged.unwrap_or(0);
+        for (count, what) in [
+            (delete, "to delete"),
+            (keep, "up to date"),
+            (unchanged, "unchanged by size and time"),
+            (skip, "skipped"),
+            (fail, "failed"),
+        ] {
             if count > 0 {
                 write!(out, "; {count} {what}")?;
             }

@@ -57,10 +57,13 @@ impl Sink {
         summary: Summary,
     ) -> Result<Exit, Problem> {
         match self {
-            Self::Stream(output) => output.end(summary.exit, false, summary.bytes),
+            Self::Stream(mut output) => {
+                output.arrived(summary.arrived());
+                output.end(summary.exit, false, summary.bytes)
+            }
             Self::Parts(parts, latencies) => {
                 let directory = parts.directory().to_owned();
-                match parts.finish(summary.exit, || check(interrupt)) {
+                match parts.finish(summary, || check(interrupt)) {
                     Ok(made) => {
                         console.note(&made);
                         if let Some(warning) = made.warning() {
@@ -83,7 +86,10 @@ impl Sink {
         summary: Summary,
     ) -> Result<Exit, Problem> {
         match self {
-            Self::Stream(output) => output.abort(console, Stage::Plan, problem, summary.exit, summary.bytes),
+            Self::Stream(mut output) => {
+                output.arrived(summary.arrived());
+                output.abort(console, Stage::Plan, problem, summary.exit, summary.bytes)
+            }
             Self::Parts(parts, _) => Ok(no_parts(console, &problem, parts.directory()).and(summary.exit)),
         }
     }

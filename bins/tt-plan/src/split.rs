@@ -14,11 +14,11 @@ use std::{
 };
 
 use clap::{Args, ValueHint, value_parser};
-use tt_cli::{Exit, counted, human_bytes};
+use tt_cli::{counted, human_bytes};
 use tt_record::{Begin, Problem, ProblemKind, Record};
 
 use self::{deal::Hand, files::Files};
-use crate::{effort::Effort, spool::Spool};
+use crate::{effort::Effort, outlet::Summary, spool::Spool};
 
 /// Where the plan goes.
 #[derive(Args, Debug)]
@@ -78,9 +78,13 @@ impl Parts {
         self.spool.push(record)
     }
 
-    /// Deals the records, and makes the parts appear. Whatever goes only to be told goes to the first, as does the plan's
-    /// exit code. Gives up when `check` fails.
-    pub(crate) fn finish(self, exit: Exit, check: impl Fn() -> Result<(), Problem>) -> Result<Made, Problem> {
+    /// Deals the records, and makes the parts appear. Whatever goes only to be told goes to the first, as do the plan's
+    /// exit code and the number of unchanged files. Gives up when `check` fails.
+    pub(crate) fn finish(
+        self,
+        summary: Summary,
+        check: impl Fn() -> Result<(), Problem>,
+    ) -> Result<Made, Problem> {
         let Self { mut files, spool, hand } = self;
         let mut dealer = hand.deal(files.count());
         let mut made = Made::new(files.directory(), files.count());
@@ -92,7 +96,7 @@ impl Parts {
             made.note(part, effort, &record);
             files.write(part, &record)?;
         }
-        files.publish(exit, || check_empty(&made.directory), check)?;
+        files.publish(summary, || check_empty(&made.directory), check)?;
         Ok(made)
     }
 }

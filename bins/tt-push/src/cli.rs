@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 
 use clap::{ArgMatches, FromArgMatches as _, Parser};
-use tt_cli::Verbosity;
+use tt_cli::{InputFlags, Verbosity};
 use tt_flow::{Crew, MOST_REQUESTS, possible_jobs};
-use tt_record::{Problem, ProblemKind};
+use tt_record::{Problem, ProblemKind, Requirement};
 use tt_store::S3Options;
 
 use crate::{
@@ -38,9 +38,12 @@ pub(crate) struct Flags {
     /// Read the plan and the files' properties, but upload nothing: the plan passes on as it is [default: upload].
     #[arg(long, help_heading = "How it is done")]
     dry_run: bool,
-    /// The input is a piece of a stream: that its begin or end is missing is no error [default: it must be whole].
+    /// Delete objects although something was not uploaded or could not be planned [default: deletions wait for all uploads, and
+    /// one that fails stops them].
     #[arg(long, help_heading = "How it is done")]
-    partial_input: bool,
+    ignore_errors: bool,
+    #[command(flatten)]
+    input: InputFlags,
 
     #[command(flatten)]
     cleanup: Cleanup,
@@ -88,7 +91,8 @@ pub(crate) struct Request {
     pub(crate) possible: usize,
     pub(crate) safety: Safety,
     pub(crate) dry_run: bool,
-    pub(crate) partial_input: bool,
+    pub(crate) ignore_errors: bool,
+    pub(crate) required: Requirement,
     pub(crate) json: bool,
     pub(crate) verbosity: Verbosity,
     pub(crate) s3: S3Options,
@@ -103,7 +107,9 @@ impl Request {
             possible: possible_jobs(),
             safety: flags.safety,
             dry_run: flags.dry_run,
-            partial_input: flags.partial_input,
+            ignore_errors: flags.ignore_errors,
+            // A worker has its part, and what all of them come to is up to tt-verify.
+            required: Requirement { lone_part: true, ..flags.input.required() },
             json: flags.json,
             verbosity: flags.verbosity,
             s3: flags.s3,

@@ -7,6 +7,7 @@ mod budget;
 mod cli;
 mod deletes;
 mod keeps;
+mod keys;
 mod leftovers;
 mod mend;
 mod multipart;
@@ -16,8 +17,11 @@ mod present;
 mod properties;
 mod reader;
 mod resume;
+mod router;
 mod safety;
+mod trail;
 mod upload;
+mod uploads;
 mod volume;
 mod worker;
 
@@ -34,7 +38,9 @@ use self::{
     cli::{Request, Task},
     leftovers::clean,
     present::Summary,
-    worker::{Pusher, rehearsal, router},
+    router::Router,
+    uploads::Uploads,
+    worker::{Pusher, rehearsal},
 };
 
 const TOOL: &str = "tt-push";
@@ -115,11 +121,12 @@ fn push(request: &Request) -> Result<Exit, Problem> {
         interrupt: &interrupt,
         progress: &progress,
         threads: crew.threads,
-        partial: request.partial_input,
+        required: request.required,
         begin: Begin::new(TOOL, new_run()),
     };
     let budget = Budget::new(&request.pacing, request.possible);
-    let pusher = Arc::new(Pusher::new(request, &budget, &console, &progress));
+    let uploads = Arc::<Uploads>::default();
+    let pusher = Arc::new(Pusher::new(request, &budget, &console, &progress, Arc::clone(&uploads)));
     let bandwidth = request.pacing.bandwidth.clone().map(|timetable| Bandwidth::new(move || timetable.now()));
     let in_flight = Some(progress.in_flight());
     let turns = budget.turns();
@@ -133,11 +140,13 @@ fn push(request: &Request) -> Result<Exit, Problem> {
     let flowed = if request.dry_run {
         let feed = Records::new(
             input,
+            request.required,
             rehearsal(console.clone(), request.keep.clone(), request.safety.fence().cloned()),
         );
         flow.run(feed, &mut output, |jobs, _| jobs.none())?
     } else {
-        let feed = Records::new(input, router(progress.clone()));
+        let router = Router::new(progress.clone(), uploads, request.ignore_errors);
+        let feed = Records::new(input, request.required, router);
         flow.run(feed, &mut output, move |jobs, results| lanes.run(&pusher, &jobs, &results))?
     };
     let bytes = progress.bytes_done();

@@ -5,14 +5,14 @@ use std::{
     time::Duration,
 };
 
-use tt_cli::{counted, human_bytes, human_duration, printable};
+use tt_cli::{Origin, counted, human_bytes, human_duration, printable};
 use tt_record::{End, Fail, Record, Unfinished};
 
 /// Shows failures as they come, and a summary.
 pub(crate) struct Summary;
 
 impl tt_cli::Present for Summary {
-    fn record(&mut self, record: &Record, out: &mut dyn Write) -> io::Result<()> {
+    fn record(&mut self, record: &Record, _: Origin, out: &mut dyn Write) -> io::Result<()> {
         match record {
             Record::Skip(skip) => writeln!(out, "skip      {} ({})", printable(&skip.source.src), skip.why),
             Record::Fail(fail) => failed(fail, out),
@@ -21,7 +21,7 @@ impl tt_cli::Present for Summary {
     }
 
     fn end(&mut self, end: &End, out: &mut dyn Write) -> io::Result<()> {
-        let count = |name| end.counts.get(name).copied().unwrap_or(0);
+        let count = |name| end.own(name);
         let took = human_duration(Duration::try_from_secs_f64(end.seconds).unwrap_or_default());
         write!(out, "Pushed {}, {} in {took}", counted(count("pushed"), "file"), human_bytes(end.bytes))?;
         for (name, what) in
@@ -41,7 +41,7 @@ impl tt_cli::Present for Summary {
 pub(crate) struct Leftovers;
 
 impl tt_cli::Present for Leftovers {
-    fn record(&mut self, record: &Record, out: &mut dyn Write) -> io::Result<()> {
+    fn record(&mut self, record: &Record, _: Origin, out: &mut dyn Write) -> io::Result<()> {
         match record {
             Record::Unfinished(upload) => shown("unfinished", upload, out),
             Record::Aborted(upload) => shown("aborted", upload, out),

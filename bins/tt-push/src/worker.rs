@@ -2,6 +2,7 @@
 
 use std::{
     path::PathBuf,
+    pin::pin,
     sync::{Arc, atomic::AtomicBool},
     time::Instant,
 };
@@ -10,7 +11,8 @@ use tt_cli::{Console, Progress, human_bytes};
 use tt_flow::{Step, Work, Worker};
 use tt_object::Disk;
 use tt_record::{
-    Delete, Fail, Item, Line, Outcome, Problem, ProblemKind, Pushed, Put, Record, Skip, SkipReason, Stage,
+    Delete, Fail, Item, Line, Outcome, Planned, Problem, ProblemKind, Pushed, Put, Record, Skip, SkipReason,
+    Stage,
 };
 use tt_store::{CustomerKey, Store, Target, Upload, check_properties};
 use tt_tree::{Fence, SourceFile};
@@ -23,8 +25,10 @@ use crate::{
     part::PartJob,
     properties::Keep,
     reader::Reader,
+    router::{Clashes, withheld},
     safety::Safety,
     upload::{Turn, Unsent, Uploaded, Uploader, calm_down},
+    uploads::Uploads,
 };
 
 /// How often a file is tried that changes while it is read, or whose upload S3 lost.
@@ -42,6 +46,9 @@ pub(crate) struct Pusher {
     safety: Safety,
     uploader: Uploader,
     deletes: Deletes,
+    uploads: Arc<Uploads>,
+    /// Whether objects are deleted although something was not uploaded.
+    ignores_errors: bool,
 }
 
 /// One file on its way to its object.
@@ -54,7 +61,13 @@ struct Errand<'a> {
 }
 
 impl Pusher {
-    pub(crate) fn new(request: &Request, budget: &Budget, console: &Console, progress: &Progress) -> Self {
+    pub(crate) fn new(
+        request: &Request,
+        budget: &Budget,
+        console: &Console,
+        progress: &Progress,
+        uploads: Arc<Uploads>,
+    ) -> Self {
         let Request { pacing, safety, keep, s3, .. } = request;
         let check = safety.check();
         let uploader = Uploader {
@@ -69,7 +82,14 @@ impl Pusher {
             said: AtomicBool::default(),
             said_of_mending: AtomicBool::default(),
         };
-        Self { keep: keep.clone(), safety: safety.clone(), uploader, deletes: Deletes::default() }
+        Self {
+            keep: keep.clone(),
+            safety: safety.clone(),
+            uploader,
+            deletes: Deletes::default(),
+            uploads,
+            ignores_errors: request.ignore_errors,
+        }
     }
 
     /// Uploads a file, or says why not. Nothing, if it is still waiting for its turn when the flow is stopped.
@@ -86,6 +106,12 @@ impl Pusher {
         match outcome? {
             Ok((file, uploaded, attempts)) => {
                 self.uploader.progress.file_done();
+                if planned(&put.item, &file).is_some() {
+                    self.uploader.console.detail(format_args!(
+                        "{} is not the file that was planned: uploaded as it is now",
+                        errand.path.display()
+                    ));
+                }
                 Some(pushed(put, &file, uploaded, attempts, started))
             }
             Err(record) => {
@@ -148,7 +174,17 @@ impl Pusher {
         Ok((file, uploaded))
     }
 
-    async fn delete(&self, worker: &Worker<PartJob>, delete: Delete) -> Record {
+    /// Deletes an object once all that was to be uploaded is there, or says why not. Nothing, if it is still waiting when the
+    /// flow is stopped.
+    async fn delete(&self, worker: &Worker<PartJob>, delete: Delete) -> Option<Record> {
+        let all_there = worker.stop.or(pin!(self.uploads.all_succeeded())).await?;
+        if !all_there && !self.ignores_errors {
+            return Some(withheld(delete, "not all that the plan uploads is there"));
+        }
+        Some(self.delete_now(worker, delete).await)
+    }
+
+    async fn delete_now(&self, worker: &Worker<PartJob>, delete: Delete) -> Record {
         let _under_way = self.uploader.progress.request();
         let deleting = Box::pin(self.deletes.delete(&worker.store, &delete));
         let deleted = worker.stop.or(deleting).await;
@@ -167,8 +203,12 @@ impl Work for Pusher {
 
     async fn work(&self, worker: &Worker<PartJob>, job: Job) -> Option<Record> {
         match job {
-            Job::Put(put) => self.put(worker, *put).await,
-            Job::Delete(delete) => Some(Box::pin(self.delete(worker, delete)).await),
+            Job::Put(put) => {
+                let record = self.put(worker, *put).await;
+                self.uploads.finish(matches!(record, Some(Record::Pushed(_))));
+                record
+            }
+            Job::Delete(delete) => Box::pin(self.delete(worker, delete)).await,
         }
     }
 
@@ -177,32 +217,21 @@ impl Work for Pusher {
     }
 }
 
-/// Decides what becomes of each record that is read.
-pub(crate) fn router(progress: Progress) -> impl Fn(Line) -> Step<Job> + Send + 'static {
-    move |line| match line {
-        Line::Foreign(name) => Step::Refuse(foreign(&name)),
-        Line::Known(record) => match *record {
-            Record::Put(put) => {
-                progress.expect(1, put.item.size);
-                Step::Work(Job::Put(Box::new(put)))
-            }
-            Record::Delete(delete) => Step::Work(Job::Delete(delete)),
-            other => Step::Pass(Line::Known(Box::new(other))),
-        },
-    }
-}
-
 /// Looks at every file as an upload would, and passes the plan on.
 pub(crate) fn rehearsal(
     console: Console,
     keep: Keep,
     fence: Option<Fence>,
-) -> impl Fn(Line) -> Step<Job> + Send + 'static {
+) -> impl FnMut(Line) -> Step<Job> + Send + 'static {
+    let mut clashes = Clashes::default();
     move |line| {
         let record = match &line {
             Line::Foreign(name) => return Step::Refuse(foreign(name)),
             Line::Known(record) => &**record,
         };
+        if let Some(step) = clashes.step(record) {
+            return step;
+        }
         if let Record::Put(put) = record {
             match rehearsed(put, &keep, fence.as_ref()) {
                 Ok(_) if asks_to_mend(put) => {
@@ -231,7 +260,7 @@ fn rehearsed(put: &Put, keep: &Keep, fence: Option<&Fence>) -> Result<u64, Probl
 }
 
 /// What can't be understood might change what is to be done.
-fn foreign(name: &str) -> Problem {
+pub(crate) fn foreign(name: &str) -> Problem {
     let message = format!("a record of type {name:?}, which this version can't carry out");
     Problem::new(ProblemKind::Stream, message)
         .hint("use the tt-push that came with the tool that wrote it, or take such records out with jq")
@@ -243,7 +272,7 @@ fn not_deleted(delete: &Delete) -> Problem {
         .hint("plan again: it shows whether the object is still there")
 }
 
-fn failed(item: &Item, error: Problem) -> Record {
+pub(crate) fn failed(item: &Item, error: Problem) -> Record {
     Record::Fail(Fail {
         stage: Stage::Push,
         source: Some(item.source.clone()),
@@ -255,6 +284,7 @@ fn failed(item: &Item, error: Problem) -> Record {
 fn pushed(put: Put, file: &SourceFile, uploaded: Uploaded, attempts: u32, started: Instant) -> Record {
     let Uploaded { target, stored, parts, resumed } = uploaded;
     let counted = |parts: usize| u32::try_from(parts).unwrap_or(u32::MAX);
+    let planned = planned(&put.item, file);
     Record::Pushed(Pushed {
         item: Item { size: file.size(), mtime: file.mtime(), ..put.item },
         why: put.why,
@@ -267,6 +297,13 @@ fn pushed(put: Put, file: &SourceFile, uploaded: Uploaded, attempts: u32, starte
             resumed: counted(resumed),
             attempts,
             seconds: (started.elapsed().as_secs_f64() * 1e3).round() / 1e3,
+            planned,
         },
     })
+}
+
+/// What the plan says of the file, where that is another one than was uploaded.
+fn planned(item: &Item, file: &SourceFile) -> Option<Planned> {
+    let Item { size, mtime, .. } = *item;
+    (size != file.size() || mtime != file.mtime()).then_some(Planned { size, mtime })
 }

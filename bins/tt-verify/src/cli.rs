@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use clap::{ArgMatches, Args, Command, FromArgMatches as _, Parser, ValueHint, parser::ValueSource};
-use tt_cli::{Observe, Verbosity};
+use tt_cli::{InputFlags, Observe, Verbosity};
 use tt_flow::{Crew, MOST_REQUESTS, possible_jobs};
-use tt_record::{Problem, ProblemKind, S3Url, S3UrlError};
+use tt_record::{Problem, ProblemKind, Requirement, S3Url, S3UrlError};
 use tt_sides::{Choose, Chosen, Means};
 use tt_store::S3Options;
 
@@ -21,14 +21,15 @@ const USAGE: &str = "tt-verify [OPTIONS] [FILE]...\n       \
                      tt-verify [OPTIONS] SRC s3://BUCKET/PREFIX/\n       \
                      tt-verify [OPTIONS] --sums FILE [SRC] s3://BUCKET/PREFIX/";
 
-/// The flag that is about records alone.
-const PARTIAL_INPUT: &str = "partial_input";
+/// The flags that are about records alone.
+const OF_RECORDS: [&str; 2] = ["partial_input", "require_all"];
 
 /// Prove that the objects in a bucket are the files on the disk.
 ///
-/// Reads results of tt-push, or a plan; or goes through a tree, whoever uploaded it. Reads each local file anew, asks S3 for
-/// the checksum that it keeps, and compares. Nothing is downloaded unless that is asked for. Being last in a pipe it also
-/// reports what failed before it, and its exit code is that of the whole pipeline.
+/// Reads results of tt-push, or a plan; or goes through a tree, whoever uploaded it. Of each file that these name it reads the
+/// bytes again, requests the checksum that S3 keeps, and compares. It checks no other file: to check unchanged files too, plan
+/// with tt-plan --all. Nothing is downloaded unless that is asked for. Being last in a pipe it also reports what failed before
+/// it, and its exit code is that of the whole pipeline.
 #[derive(Debug, Parser)]
 #[command(name = "tt-verify", version, override_usage = USAGE)]
 pub(crate) struct Flags {
@@ -45,9 +46,8 @@ pub(crate) struct Flags {
     proving: Proving,
     #[command(flatten)]
     sample: SampleFlags,
-    /// The input is a piece of a stream: that its begin or end is missing is no error [default: it must be whole].
-    #[arg(long, help_heading = "How it is done")]
-    partial_input: bool,
+    #[command(flatten)]
+    input: InputFlags,
 
     #[command(flatten)]
     evidence: EvidenceFlags,
@@ -91,7 +91,7 @@ struct TreeFlags {
 #[derive(Debug)]
 pub(crate) enum WayIn {
     /// What the records in these files are about.
-    Records { files: Vec<PathBuf>, partial: bool },
+    Records { files: Vec<PathBuf>, required: Requirement },
     /// The files of a tree.
     Tree(Box<TreeRequest>),
     /// What manifests list.
@@ -128,24 +128,22 @@ impl Request {
     pub(crate) fn from_matches(matches: &ArgMatches) -> Result<Self, Problem> {
         let flags =
             Flags::from_arg_matches(matches).map_err(|e| Problem::new(ProblemKind::Usage, e.to_string()))?;
-        let Flags {
-            places, sums, tree, proving, sample, partial_input, evidence, json, verbosity, s3, ..
-        } = flags;
+        let Flags { places, sums, tree, proving, sample, input, evidence, json, verbosity, s3, .. } = flags;
         let write_sums = sums.written()?;
         let way_in = if let Some(sums) = sums.request(&places)? {
             refuse(
                 matches,
-                TreeFlags::names().chain([PARTIAL_INPUT.to_owned()]),
+                TreeFlags::names().chain(OF_RECORDS.map(str::to_owned)),
                 "goes not together with --sums",
             )?;
             WayIn::Sums(sums)
         } else if let Some(dest) = dest(&places)? {
-            refuse(matches, [PARTIAL_INPUT], "is for records, and SRC DEST reads none")?;
+            refuse(matches, OF_RECORDS, "is for records, and SRC DEST reads none")?;
             WayIn::Tree(Box::new(tree.resolve(&places, dest, matches)?))
         } else {
             let why = "is for a tree: it needs SRC and s3://BUCKET/PREFIX/";
             refuse(matches, TreeFlags::names(), why)?;
-            WayIn::Records { files: places, partial: partial_input }
+            WayIn::Records { files: places, required: input.required() }
         };
         let (sample, possible) = (sample.sample(), possible_jobs());
         Ok(Self { way_in, write_sums, evidence, sample, proving, possible, json, verbosity, s3 })

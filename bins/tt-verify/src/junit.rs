@@ -11,7 +11,7 @@ use quick_xml::{
     Writer,
     events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event},
 };
-use tt_cli::{Observe, Outfile};
+use tt_cli::{Observe, Origin, Outfile};
 use tt_record::{End, Problem, ProblemKind, Record, S3Url};
 
 use crate::{TOOL, groups::cause, present::described};
@@ -64,13 +64,15 @@ impl Junit {
 }
 
 impl Observe for Junit {
-    fn record(&mut self, record: &Record) -> Result<(), Problem> {
+    fn record(&mut self, record: &Record, origin: Origin) -> Result<(), Problem> {
         let case = match record {
             Record::Begin(begin) => {
                 self.suite.name = begin.dest.clone().unwrap_or_else(|| TOOL.to_owned());
                 self.suite.timestamp = begin.time.to_string();
                 return Ok(());
             }
+            // A verdict of another run is none of this one.
+            Record::Verified(_) if origin == Origin::Passed => Case::Skipped,
             Record::Verified(_) => Case::Passed,
             Record::Fail(_) => Case::Error,
             Record::Mismatch(_) | Record::Missing(_) | Record::Unverifiable(_) | Record::Extra(_) => {
@@ -142,7 +144,10 @@ fn write_case(cases: &mut Writer<BufWriter<File>>, case: &Case, record: &Record)
         Case::Error => "error",
         Case::Skipped => "skipped",
     };
-    let told = described(record);
+    let told = match record {
+        Record::Verified(_) => "verified by an earlier run, says the input: not by this one".to_owned(),
+        record => described(record),
+    };
     let mut element = BytesStart::new(outcome);
     element.push_attribute(("message", printable(&told).as_str()));
     element.push_attribute((

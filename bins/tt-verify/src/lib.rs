@@ -26,7 +26,7 @@ use clap::{ArgMatches, Command, CommandFactory as _};
 use tt_cli::{Console, Example, Exit, Input, Interrupt, Observe, Output, Page, Progress, new_run};
 use tt_flow::{Crew, Feed, Flow, Lanes, LatencyFile, Records};
 use tt_object::Disk;
-use tt_record::{Begin, Problem, Stage};
+use tt_record::{Begin, Problem, Requirement, Stage};
 use tt_store::{S3Options, Tuning};
 
 use self::{
@@ -123,19 +123,22 @@ pub fn run(matches: &ArgMatches) -> Result<Exit, Problem> {
     let verifier = Arc::new(Verifier::new(&proving, hash, possible, crew.threads, disk, &progress));
     let run = Run { console, interrupt, progress, crew, s3, verifier, output, sample: sample.clone() };
     match way_in {
-        WayIn::Records { files, partial } => {
-            let feed = Records::new(Input::open(&files)?, router(run.progress.clone(), sample));
-            run.flow(feed, Begin::new(TOOL, new_run()), partial)
+        WayIn::Records { files, required } => {
+            let input = Input::open(&files)?;
+            // Behind the tt-push of one part stands one that is about it alone.
+            let required = Requirement { lone_part: input.is_stdin(), ..required };
+            let feed = Records::new(input, required, router(run.progress.clone(), sample));
+            run.flow(feed, Begin::new(TOOL, new_run()), required)
         }
         WayIn::Tree(request) => {
             let tree = Tree::new(*request, &run.s3, &run.console, &run.progress, sample);
             let begin = tree.places().begin(TOOL);
-            run.flow(tree, begin, false)
+            run.flow(tree, begin, Requirement::default())
         }
         WayIn::Sums(request) => {
             let begin = request.begin();
             let progress = run.progress.clone();
-            run.flow(Sums { request, sample, progress }, begin, false)
+            run.flow(Sums { request, sample, progress }, begin, Requirement::default())
         }
     }
 }
@@ -153,15 +156,15 @@ struct Run {
 }
 
 impl Run {
-    /// Answers what the feed asks. `partial` is whether records may knowingly be a piece of a stream.
-    fn flow(self, feed: impl Feed<Question>, begin: Begin, partial: bool) -> Result<Exit, Problem> {
+    /// Answers what the feed asks. Records have to be what is `required`.
+    fn flow(self, feed: impl Feed<Question>, begin: Begin, required: Requirement) -> Result<Exit, Problem> {
         let Self { console, interrupt, progress, crew, s3, verifier, mut output, sample } = self;
         let flow = Flow {
             console: &console,
             interrupt: &interrupt,
             progress: &progress,
             threads: crew.threads,
-            partial,
+            required,
             begin,
         };
         let turns = &verifier.turns;

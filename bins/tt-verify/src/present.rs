@@ -5,8 +5,8 @@ use std::{
     time::Duration,
 };
 
-use tt_cli::{counted, human_bytes, human_duration, human_percent, printable};
-use tt_record::{End, Record, Verdict};
+use tt_cli::{Origin, counted, human_bytes, human_duration, human_percent, printable};
+use tt_record::{End, Record, Verdict, listed};
 
 use crate::{groups::Group, tally::Tally};
 
@@ -15,29 +15,21 @@ use crate::{groups::Group, tally::Tally};
 pub(crate) struct Proof(Tally);
 
 impl tt_cli::Present for Proof {
-    fn record(&mut self, record: &Record, _: &mut dyn Write) -> io::Result<()> {
-        self.0.add(record);
+    fn record(&mut self, record: &Record, origin: Origin, _: &mut dyn Write) -> io::Result<()> {
+        self.0.add(record, origin);
         Ok(())
     }
 
     fn end(&mut self, end: &End, out: &mut dyn Write) -> io::Result<()> {
-        let Tally { by, failures } = &self.0;
+        let Tally { by, failures, uploaded } = &self.0;
         failures.iter().try_for_each(|group| show(group, out))?;
-        let count = |name| end.counts.get(name).copied().unwrap_or(0);
         let took = human_duration(Duration::try_from_secs_f64(end.seconds).unwrap_or_default());
-        let (verified, read) = (counted(count("verified"), "object"), human_bytes(end.bytes));
+        let (verified, read) = (counted(end.own("verified"), "object"), human_bytes(end.bytes));
         write!(out, "{verified} verified, {read} read in {took}")?;
-        for (name, what) in [
-            ("mismatch", "DIFFERENT"),
-            ("missing", "MISSING"),
-            ("extra", "extra"),
-            ("unverifiable", "can't be compared"),
-            ("fail", "failed"),
-            ("skip", "skipped"),
-            ("deleted", "deleted"),
-        ] {
-            if count(name) > 0 {
-                write!(out, "; {} {what}", count(name))?;
+        for (name, what) in WORDS {
+            let count = end.counts.get(name).copied().unwrap_or(0);
+            if count > 0 {
+                write!(out, "; {count} {what}")?;
             }
         }
         writeln!(out, ".")?;
@@ -45,20 +37,61 @@ impl tt_cli::Present for Proof {
             let by: Vec<_> = by.iter().map(|(by, count)| format!("{count} by {by}")).collect();
             writeln!(out, "Proved: {}.", by.join(", "))?;
         }
-        writeln!(out, "{}", conclusion(end))
+        if let Some(passed) = end.passed.get("verified") {
+            writeln!(out, "{} verified by earlier runs, as the input says.", counted(*passed, "object"))?;
+        }
+        if !end.unseen.is_empty() {
+            writeln!(out, "{} that were announced did not arrive.", listed(&end.unseen))?;
+        }
+        writeln!(out, "{}", conclusion(end, *uploaded))
     }
 }
 
-fn conclusion(end: &End) -> String {
-    match (end.ok, end.incomplete, end.sample) {
-        (true, _, Some(share)) => {
-            format!("What was looked at, a sample of {}, is as it is to be.", human_percent(share))
+/// What there may be besides verified objects.
+const WORDS: [(&str, &str); 7] = [
+    ("mismatch", "DIFFERENT"),
+    ("missing", "MISSING"),
+    ("extra", "extra"),
+    ("unverifiable", "can't be compared"),
+    ("fail", "failed"),
+    ("skip", "skipped"),
+    ("deleted", "deleted"),
+];
+
+/// The verdict, which says no more than was checked.
+fn conclusion(end: &End, uploaded: u64) -> String {
+    let verified = verified(end, uploaded);
+    if end.incomplete {
+        return format!("INCOMPLETE: not everything was checked; {verified}. Run the same command again.");
+    }
+    if !end.ok {
+        let wrong = WORDS.iter().filter(|(name, _)| *name != "deleted");
+        let failed = wrong.filter_map(|(name, what)| Some(format!("{} {what}", end.counts.get(*name)?)));
+        let failed: Vec<_> = failed.collect();
+        let failed =
+            if failed.is_empty() { "a tool before this one failed".to_owned() } else { failed.join(", ") };
+        return format!("FAILED: {failed}; {verified}.");
+    }
+    let sample =
+        end.sample.map(|share| format!("a sample of {}: ", human_percent(share))).unwrap_or_default();
+    let unchanged = match end.unchanged {
+        None | Some(0) => String::new(),
+        Some(1) => "; 1 unchanged file was not checked (tt-plan --all checks it too)".to_owned(),
+        Some(unchanged) => {
+            format!("; {unchanged} unchanged files were not checked (tt-plan --all checks them too)")
         }
-        (true, _, None) => "Everything that was to be there is there, as it is on the disk.".to_owned(),
-        (false, true, _) => {
-            "INCOMPLETE: not everything was looked at. Run the same command again.".to_owned()
-        }
-        (false, false, _) => "NOT everything is there as it is on the disk: see above.".to_owned(),
+    };
+    format!("OK: {sample}{verified}{unchanged}.")
+}
+
+fn verified(end: &End, uploaded: u64) -> String {
+    let verified = end.own("verified");
+    let objects = counted(verified, "object");
+    match uploaded {
+        0 if verified == 0 => "no object needed verifying".to_owned(),
+        0 => format!("{objects} verified"),
+        uploaded if uploaded == verified => format!("{objects} uploaded and verified"),
+        uploaded => format!("{objects} verified, {uploaded} of them uploaded"),
     }
 }
 

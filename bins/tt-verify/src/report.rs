@@ -7,7 +7,7 @@ use std::{
 };
 
 use serde::Serialize;
-use tt_cli::{Observe, Outfile};
+use tt_cli::{Observe, Origin, Outfile};
 use tt_record::{Begin, End, Problem, Record};
 
 use crate::{TOOL, groups::Group, tally::Tally};
@@ -40,12 +40,34 @@ struct Opened<'a> {
     dest: Option<&'a str>,
 }
 
+/// A record, and whether it is the word of another run.
+#[derive(Serialize)]
+struct Object<'a> {
+    #[serde(flatten)]
+    record: &'a Record,
+    #[serde(skip_serializing_if = "is_own")]
+    passed: bool,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde wants it")]
+fn is_own(passed: &bool) -> bool {
+    !passed
+}
+
 /// What is known at last.
 #[derive(Serialize)]
 struct Tail<'a> {
     failures: Vec<&'a Group>,
     by: &'a BTreeMap<String, u64>,
     counts: &'a BTreeMap<String, u64>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    passed: &'a BTreeMap<String, u64>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    unseen: &'a BTreeMap<String, u64>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    unannounced: &'a BTreeMap<String, u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unchanged: Option<u64>,
     bytes: u64,
     seconds: f64,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -72,34 +94,52 @@ impl Report {
         });
     }
 
-    fn object(&mut self, record: &Record) {
-        self.tally.add(record);
+    fn object(&mut self, record: &Record, origin: Origin) {
+        self.tally.add(record, origin);
+        let object = Object { record, passed: origin == Origin::Passed && record.is_result() };
         let separator: &[u8] = if self.any { b",\n" } else { b"\n" };
         self.any = true;
         self.file.write(|out| {
             out.write_all(separator)?;
-            serde_json::to_writer(&mut *out, record).map_err(io::Error::other)
+            serde_json::to_writer(&mut *out, &object).map_err(io::Error::other)
         });
     }
 }
 
 impl Observe for Report {
-    fn record(&mut self, record: &Record) -> Result<(), Problem> {
+    fn record(&mut self, record: &Record, origin: Origin) -> Result<(), Problem> {
         match record {
             Record::Begin(begin) => self.open(begin),
             Record::End(_) => {}
-            record => self.object(record),
+            record => self.object(record, origin),
         }
         Ok(())
     }
 
     fn end(self: Box<Self>, end: &End) -> Result<(), Problem> {
         let Self { mut file, tally, .. } = *self;
-        let End { counts, bytes, seconds, sample, ok, exit, incomplete, .. } = end;
+        let End {
+            counts,
+            passed,
+            unseen,
+            unannounced,
+            unchanged,
+            bytes,
+            seconds,
+            sample,
+            ok,
+            exit,
+            incomplete,
+            ..
+        } = end;
         let tail = Tail {
             failures: tally.failures.iter().collect(),
             by: &tally.by,
             counts,
+            passed,
+            unseen,
+            unannounced,
+            unchanged: *unchanged,
             bytes: *bytes,
             seconds: *seconds,
             sample: *sample,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use tt_cli::Origin;
 use tt_record::Record;
 
 use crate::groups::Groups;
@@ -11,12 +12,16 @@ use crate::groups::Groups;
 pub(crate) struct Tally {
     /// How many objects were proved by which evidence.
     pub(crate) by: BTreeMap<String, u64>,
+    /// How many of these were uploaded before.
+    pub(crate) uploaded: u64,
     pub(crate) failures: Groups,
 }
 
 impl Tally {
-    pub(crate) fn add(&mut self, record: &Record) {
-        if let Record::Verified(verdict) = record {
+    /// Takes note of a record. A verdict of another run proves nothing here, but what failed there is told here too.
+    pub(crate) fn add(&mut self, record: &Record, origin: Origin) {
+        if let (Record::Verified(verdict), Origin::Own) = (record, origin) {
+            self.uploaded += u64::from(verdict.outcome.is_some());
             let by = verdict.by.as_deref().unwrap_or("evidence that is not named");
             match self.by.get_mut(by) {
                 Some(count) => *count += 1,

@@ -51,7 +51,7 @@ impl Feed<Question> for Tree {
             if self.request.extra && root.is_file() {
                 return Err(of_file(&root));
             }
-            Survey { tree: &self, root, remote, unknown: Unknown::default(), intake }.run(local)
+            Survey { tree: &self, root, remote, unknown: Unknown::default(), asked: 0, intake }.run(local)
         });
         surveyed.into()
     }
@@ -65,6 +65,8 @@ struct Survey<'a> {
     remote: Option<Remote>,
     /// Keys of which the tree does not say that they are not in it.
     unknown: Unknown,
+    /// How many files are selected.
+    asked: u64,
     intake: &'a Intake<Question>,
 }
 
@@ -78,12 +80,19 @@ impl Survey<'_> {
             }
             self.take(found);
         }
-        self.pass_over(None)
+        self.pass_over(None)?;
+        if self.asked == 0 {
+            let source = self.root.as_path().display();
+            self.tree.console.warn(format_args!(
+                "no file is selected: {source} is empty, or the filters exclude everything in it"
+            ));
+        }
+        Ok(())
     }
 
     /// Names the objects before `place`, or all that are left: the tree has nothing at their keys.
     fn pass_over(&mut self, place: Option<&str>) -> Result<(), Problem> {
-        let Self { tree, root, remote: Some(remote), unknown, intake } = self else { return Ok(()) };
+        let Self { tree, root, remote: Some(remote), unknown, intake, .. } = self else { return Ok(()) };
         while let Some(object) = remote.peek(place, || go_on(intake))? {
             match place.map(|place| object.order(place)) {
                 Some(order) if order.is_gt() => break,
@@ -120,12 +129,13 @@ impl Survey<'_> {
         self.intake.say(failed(path, dst, problem));
     }
 
-    fn ask(&self, file: &FoundFile) {
+    fn ask(&mut self, file: &FoundFile) {
         let Tree { request: TreeRequest { dest, chosen, .. }, progress, sample, .. } = self.tree;
         let FoundFile { ref name, size, mtime } = *file;
         if !chosen.select.takes(size, mtime) {
             return;
         }
+        self.asked += 1;
         let path = self.root.path(name);
         if let Some(problem) = too_long(dest, name) {
             return self.intake.say(failed(&path, Some(dest.join(name)), problem));

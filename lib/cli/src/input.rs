@@ -3,14 +3,38 @@
 use std::{
     collections::VecDeque,
     fs::File,
-    io::{self, BufRead, BufReader, IsTerminal},
+    io::{self, BufRead, BufReader},
     path::{Path, PathBuf},
 };
 
-use tt_record::{Line, Problem, ProblemKind, Tally, decode};
+use clap::Args;
+use tt_record::{Line, Problem, ProblemKind, Requirement, Tally, decode};
+
+use crate::stdin;
 
 /// A line longer than this is not a record: the longest path and key stay far below.
 const LONGEST_LINE: u64 = 1 << 24;
+
+/// What the records that come in have to be.
+#[derive(Args, Clone, Copy, Debug)]
+#[command(next_help_heading = "How it is done")]
+pub struct InputFlags {
+    /// The input is a piece of a stream: no begin, end, record or part of a plan that is missing is an error [default: it must
+    /// be whole].
+    #[arg(long)]
+    partial_input: bool,
+    /// Exit with 65 if put, keep or delete records that were announced did not arrive, or if more records arrived than were
+    /// announced [default: a warning, since a filter may drop them on purpose].
+    #[arg(long, conflicts_with = "partial_input")]
+    require_all: bool,
+}
+
+impl InputFlags {
+    /// What is required.
+    pub fn required(self) -> Requirement {
+        Requirement { partial: self.partial_input, lone_part: false, all: self.require_all }
+    }
+}
 
 /// One line that was read.
 #[derive(Debug)]
@@ -25,6 +49,8 @@ pub struct Read {
 pub struct Input {
     waiting: VecDeque<PathBuf>,
     current: Option<Stream>,
+    /// Whether stdin is all there is.
+    only_stdin: bool,
     tally: Tally,
 }
 
@@ -42,12 +68,18 @@ impl Input {
         if waiting.is_empty() {
             waiting.push_back("-".into());
         }
-        if waiting.iter().any(|path| is_stdin(path)) && io::stdin().is_terminal() {
+        if waiting.iter().any(|path| is_stdin(path)) && stdin().is_terminal() {
             return Err(Problem::new(ProblemKind::Usage, "nothing to read: stdin is a terminal").hint(
                 "pipe records into it (tt-plan SRC s3://bucket/prefix/ | …), or name files of records",
             ));
         }
-        Ok(Self { waiting, current: None, tally: Tally::default() })
+        let only_stdin = waiting.iter().all(|path| is_stdin(path));
+        Ok(Self { waiting, current: None, only_stdin, tally: Tally::default() })
+    }
+
+    /// Whether all of it comes through stdin.
+    pub fn is_stdin(&self) -> bool {
+        self.only_stdin
     }
 
     /// The account of what was read so far.
@@ -60,13 +92,18 @@ impl Input {
         loop {
             let Some(stream) = &mut self.current else {
                 match self.waiting.pop_front() {
-                    Some(path) => self.current = Some(Stream::open(&path)?),
+                    Some(path) => {
+                        let stream = Stream::open(&path)?;
+                        self.tally.open(&stream.name);
+                        self.current = Some(stream);
+                    }
                     None => return Ok(None),
                 }
                 continue;
             };
             let Some((text, whole)) = stream.read_line()? else {
                 self.current = None;
+                self.tally.close();
                 continue;
             };
             if text.trim().is_empty() {
@@ -74,9 +111,7 @@ impl Input {
             }
             match decode(&text) {
                 Ok(line) => {
-                    if let Line::Known(record) = &line {
-                        self.tally.note(record);
-                    }
+                    self.tally.note(&line);
                     return Ok(Some(Read { line, text }));
                 }
                 Err(_) if !whole => self.tally.note_truncated(),
@@ -89,7 +124,11 @@ impl Input {
 impl Stream {
     fn open(path: &Path) -> Result<Self, Problem> {
         if is_stdin(path) {
-            return Ok(Self { name: "stdin".into(), reader: Box::new(BufReader::new(io::stdin())), line: 0 });
+            return Ok(Self {
+                name: "stdin".into(),
+                reader: Box::new(BufReader::with_capacity(1 << 16, stdin())),
+                line: 0,
+            });
         }
         let name = path.display().to_string();
         let file = File::open(path).map_err(|e| {

@@ -4,6 +4,7 @@
 
 mod bandwidth;
 mod board;
+mod claim;
 mod console;
 mod exit;
 mod input;
@@ -14,20 +15,23 @@ mod progress;
 mod quantity;
 mod signal;
 mod start;
+mod streams;
 mod text;
 mod thread;
 
 pub use bandwidth::Timetable;
 pub use board::Board;
+pub use claim::check_distinct;
 pub use console::{Console, Verbosity};
 pub use exit::Exit;
-pub use input::{Input, Read, is_stdin};
+pub use input::{Input, InputFlags, Read, is_stdin};
 pub use outfile::Outfile;
-pub use output::{Observe, Output, Present, new_run};
+pub use output::{Observe, Origin, Output, Present, new_run};
 pub use page::{Example, Network, Page, VARIABLES, Variable};
 pub use progress::{LargeUnderWay, Progress, ProgressReport, RequestUnderWay, ShowProgress};
 pub use quantity::{duration, human_bytes, human_duration, human_percent, percent, rate, size};
 pub use signal::Interrupt;
 pub use start::{finish, start};
+pub use streams::{Stdin, stdin};
 pub use text::{counted, printable};
 pub use thread::start_thread;

@@ -10,6 +10,8 @@ use std::{
 use tempfile::{Builder, NamedTempFile};
 use tt_record::{Problem, ProblemKind};
 
+use crate::claim::Claim;
+
 /// A file in the making. What was there before stays until it is finished. Writing never fails: what went wrong is told at the
 /// end, for the stream is worth more than what stands beside it.
 pub struct Outfile {
@@ -17,11 +19,13 @@ pub struct Outfile {
     path: PathBuf,
     out: BufWriter<NamedTempFile>,
     broken: Option<io::Error>,
+    _claim: Claim,
 }
 
 impl Outfile {
     /// One that will be at `path`, and is called `what` where it can't be. Finds out at once whether it can be written there.
     pub fn create(path: &Path, what: &'static str) -> Result<Self, Problem> {
+        let claim = Claim::new(path, what)?;
         if path.is_dir() {
             return Err(failed(what, path, &io::ErrorKind::IsADirectory.into()));
         }
@@ -29,7 +33,7 @@ impl Outfile {
         let permissions = Permissions::from_mode(0o666);
         let file = Builder::new().permissions(permissions).prefix(".tt-").tempfile_in(directory(path));
         let file = file.map_err(|e| failed(what, path, &e))?;
-        Ok(Self { what, path: path.into(), out: BufWriter::new(file), broken: None })
+        Ok(Self { what, path: path.into(), out: BufWriter::new(file), broken: None, _claim: claim })
     }
 
     /// The directory that it will be in.
@@ -46,7 +50,7 @@ impl Outfile {
 
     /// Puts it in place.
     pub fn finish(self) -> Result<(), Problem> {
-        let Self { what, path, out, broken } = self;
+        let Self { what, path, out, broken, _claim } = self;
         let placed = broken.map_or(Ok(()), Err).and_then(|()| {
             let file = out.into_inner().map_err(io::IntoInnerError::into_error)?;
             file.persist(&path)?;

@@ -8,7 +8,7 @@ use std::{
 };
 
 use indicatif::MultiProgress;
-use tt_record::{Begin, Counts, End, Fail, Problem, ProblemKind, Record, Stage, VERSION, encode};
+use tt_record::{Arrived, Begin, Counts, End, Fail, Part, Problem, ProblemKind, Record, Stage, encode};
 
 use crate::{Console, Exit};
 
@@ -17,18 +17,27 @@ pub fn new_run() -> String {
     uuid::Uuid::now_v7().to_string()
 }
 
+/// Who vouches for a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// This tool: it has done or found what the record says.
+    Own,
+    /// A tool before this one: the record only passes through.
+    Passed,
+}
+
 /// Shows records to a person instead of writing them as lines.
 pub trait Present {
-    /// Shows one record, which may be one that only passes through.
-    fn record(&mut self, record: &Record, out: &mut dyn Write) -> io::Result<()>;
+    /// Shows one record.
+    fn record(&mut self, record: &Record, origin: Origin, out: &mut dyn Write) -> io::Result<()>;
     /// Shows how it went.
     fn end(&mut self, end: &End, out: &mut dyn Write) -> io::Result<()>;
 }
 
 /// Takes note of all records that are written, whatever becomes of stdout.
 pub trait Observe {
-    /// Takes note of one record, which may be one that only passes through.
-    fn record(&mut self, record: &Record) -> Result<(), Problem>;
+    /// Takes note of one record.
+    fn record(&mut self, record: &Record, origin: Origin) -> Result<(), Problem>;
     /// Takes note of how it went, and comes to its own end.
     fn end(self: Box<Self>, end: &End) -> Result<(), Problem>;
 }
@@ -61,6 +70,9 @@ pub struct Output {
     observers: Vec<Box<dyn Observe>>,
     sample: Option<f64>,
     counts: Counts,
+    passed: Counts,
+    arrived: Arrived,
+    part: Option<Part>,
     started: Instant,
     line: Vec<u8>,
 }
@@ -78,6 +90,9 @@ impl Output {
             observers: Vec::new(),
             sample: None,
             counts: Counts::new(),
+            passed: Counts::new(),
+            arrived: Arrived::default(),
+            part: None,
             started: Instant::now(),
             line: Vec::with_capacity(512),
         })
@@ -104,29 +119,40 @@ impl Output {
         self
     }
 
-    /// Opens the stream. Takes over the run id of `upstream`, and its source and destination where `begin` has none.
+    /// What came of what was announced, and how many files were not looked at: the end will tell.
+    pub fn arrived(&mut self, arrived: Arrived) {
+        self.arrived = arrived;
+    }
+
+    /// Opens the stream. Takes over the run id and the part of `upstream`, and its source and destination where `begin` has
+    /// none.
     pub fn begin(&mut self, mut begin: Begin, upstream: Option<&Begin>) -> Result<(), Problem> {
         if let Some(upstream) = upstream {
             begin.run.clone_from(&upstream.run);
+            (begin.part, begin.parts) = (upstream.part, upstream.parts);
             begin.source = begin.source.or_else(|| upstream.source.clone());
             begin.dest = begin.dest.or_else(|| upstream.dest.clone());
         }
+        self.part = begin.of_part();
         self.emit(&Record::Begin(begin))
     }
 
     /// Writes a record, and counts it.
     pub fn write(&mut self, record: &Record) -> Result<(), Problem> {
-        self.count(record.name());
+        count(&mut self.counts, record.name());
         self.emit(record)
     }
 
     /// Passes on a record as it came in, and counts it. A foreign one has only its text.
     pub fn pass(&mut self, name: &str, record: Option<&Record>, text: &str) -> Result<(), Problem> {
-        self.count(name);
-        record.map_or(Ok(()), |record| self.tell(record))?;
+        count(&mut self.counts, name);
+        if record.is_some_and(Record::is_result) {
+            count(&mut self.passed, name);
+        }
+        record.map_or(Ok(()), |record| self.tell(record, Origin::Passed))?;
         let Self { out, present, .. } = self;
         match (present, record) {
-            (Some(present), Some(record)) => present.record(record, out),
+            (Some(present), Some(record)) => present.record(record, Origin::Passed, out),
             (Some(_), None) => Ok(()),
             (None, _) => out.write_all(text.as_bytes()).and_then(|()| out.write_all(b"\n")),
         }
@@ -160,17 +186,7 @@ impl Output {
 
     /// Closes the stream. An observer that can't come to its end fails it, after all was written.
     pub fn end(mut self, exit: Exit, incomplete: bool, bytes: u64) -> Result<Exit, Problem> {
-        let mut end = End {
-            v: VERSION,
-            tool: self.tool.into(),
-            ok: exit == Exit::OK,
-            exit: exit.code(),
-            counts: std::mem::take(&mut self.counts),
-            bytes,
-            seconds: (self.started.elapsed().as_secs_f64() * 1e3).round() / 1e3,
-            incomplete,
-            sample: self.sample,
-        };
+        let mut end = self.account(exit, incomplete, bytes);
         let problem = self.close_observers(&end);
         if let Some(problem) = &problem {
             let exit = Exit::of(problem).and(exit);
@@ -184,34 +200,57 @@ impl Output {
         problem.map_or(Ok(exit), Err)
     }
 
+    /// What the last line says.
+    fn account(&mut self, exit: Exit, incomplete: bool, bytes: u64) -> End {
+        let Arrived { unseen, unannounced, unchanged, mut covers } = std::mem::take(&mut self.arrived);
+        if covers.len() == 1 && covers.first() == self.part.as_ref() {
+            covers.clear();
+        }
+        End {
+            ok: exit == Exit::OK,
+            exit: exit.code(),
+            counts: std::mem::take(&mut self.counts),
+            bytes,
+            seconds: (self.started.elapsed().as_secs_f64() * 1e3).round() / 1e3,
+            incomplete,
+            sample: self.sample,
+            passed: std::mem::take(&mut self.passed),
+            unseen,
+            unannounced,
+            unchanged,
+            covers,
+            ..End::new(self.tool)
+        }
+    }
+
     /// Lets all of them come to their end. What went wrong first.
     fn close_observers(&mut self, end: &End) -> Option<Problem> {
         let ended = std::mem::take(&mut self.observers).into_iter().map(|observer| observer.end(end));
         ended.fold(None, |first, ended| first.or(ended.err()))
     }
 
-    fn tell(&mut self, record: &Record) -> Result<(), Problem> {
-        self.observers.iter_mut().try_for_each(|observer| observer.record(record))
-    }
-
-    fn count(&mut self, name: &str) {
-        match self.counts.get_mut(name) {
-            Some(count) => *count += 1,
-            None => {
-                self.counts.insert(name.into(), 1);
-            }
-        }
+    fn tell(&mut self, record: &Record, origin: Origin) -> Result<(), Problem> {
+        self.observers.iter_mut().try_for_each(|observer| observer.record(record, origin))
     }
 
     fn emit(&mut self, record: &Record) -> Result<(), Problem> {
-        self.tell(record)?;
+        self.tell(record, Origin::Own)?;
         if let Some(present) = &mut self.present {
-            return present.record(record, &mut self.out).map_err(|e| failed(&e));
+            return present.record(record, Origin::Own, &mut self.out).map_err(|e| failed(&e));
         }
         self.line.clear();
         encode(record, &mut self.line)
             .map_err(|e| Problem::new(ProblemKind::Bug, format!("a record can't be written: {e}")))?;
         self.out.write_all(&self.line).map_err(|e| failed(&e))
+    }
+}
+
+fn count(counts: &mut Counts, name: &str) {
+    match counts.get_mut(name) {
+        Some(count) => *count += 1,
+        None => {
+            counts.insert(name.into(), 1);
+        }
     }
 }
 

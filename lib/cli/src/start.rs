@@ -6,7 +6,10 @@ use anstyle::AnsiColor;
 use clap::{Arg, ArgAction, ArgMatches, Command, builder::Styles, error::ErrorKind};
 use tt_record::{Problem, ProblemKind};
 
-use crate::{Console, Exit, Page, Verbosity};
+use crate::{
+    Console, Exit, Page, Verbosity,
+    streams::{require_stdout, take_stdin},
+};
 
 /// A command line as all tools have it: the same colours and width, examples where they are looked for, help and version last.
 pub fn finish(command: Command, page: &Page) -> Command {
@@ -53,6 +56,11 @@ pub fn start(
         Err(error) => return refuse(&error).into(),
     };
     let console = Console::new(tool, Verbosity::default());
+    let run = |matches: &ArgMatches| {
+        require_stdout()?;
+        take_stdin()?;
+        run(matches)
+    };
     // Nothing that a panic may have left half done is used afterwards.
     match panic::catch_unwind(panic::AssertUnwindSafe(|| run(&matches))) {
         Ok(Ok(exit)) => exit.into(),

@@ -4,9 +4,12 @@ use std::{thread, time::Duration};
 
 use async_channel::{Sender, TrySendError};
 use tt_cli::{Input, Read};
-use tt_record::{Begin, Line, Problem, ProblemKind, Record};
+use tt_record::{Begin, Line, Problem, ProblemKind, Record, Requirement, decode};
 
-use crate::queue::{Event, Stop};
+use crate::{
+    held::Held,
+    queue::{Event, Stop},
+};
 
 /// How soon the reader looks again whether the full queue of jobs has room, at first and at last: the workers don't get
 /// through all of it meanwhile.
@@ -104,25 +107,48 @@ pub enum Step<J> {
     Say(Box<Record>),
     /// A worker takes it.
     Work(J),
+    /// It is decided about when all others were read ([`Route::last`]).
+    Last,
     /// It can't be dealt with: nothing after it is begun.
     Refuse(Problem),
+}
+
+/// Decides what becomes of records.
+pub trait Route<J>: Send + 'static {
+    /// What becomes of a record.
+    fn step(&mut self, line: Line) -> Step<J>;
+
+    /// What becomes of a record that was held back, now that all others were read. `broken` is whether something of the input
+    /// is missing. Records that are held back a second time are dropped.
+    fn last(&mut self, line: Line, broken: bool) -> Step<J> {
+        let _ = broken;
+        self.step(line)
+    }
+}
+
+impl<J, F: FnMut(Line) -> Step<J> + Send + 'static> Route<J> for F {
+    fn step(&mut self, line: Line) -> Step<J> {
+        self(line)
+    }
 }
 
 /// Records, each of which may be a job.
 pub struct Records<R> {
     input: Input,
+    required: Requirement,
     route: R,
+    held: Held,
 }
 
 impl<R> Records<R> {
-    /// What is read from `input`; `route` decides on each record.
-    pub fn new(input: Input, route: R) -> Self {
-        Self { input, route }
+    /// What is read from `input`, and what it has to be; `route` decides on each record.
+    pub fn new(input: Input, required: Requirement, route: R) -> Self {
+        Self { input, required, route, held: Held::default() }
     }
 
     fn read<J>(&mut self, intake: &Intake<J>) -> Result<(), Problem>
     where
-        R: Fn(Line) -> Step<J>,
+        R: Route<J>,
     {
         let mut opened = false;
         while !intake.stopped() {
@@ -134,21 +160,48 @@ impl<R> Records<R> {
             if frames(&line) {
                 continue;
             }
-            match (self.route)(line) {
-                Step::Pass(line) => intake.pass(Read { line, text }),
-                Step::Say(record) => intake.say(*record),
-                Step::Work(job) => intake.job(job),
-                Step::Refuse(problem) => return Err(problem),
+            match self.route.step(line) {
+                Step::Last => self.held.push(&text)?,
+                step => take(step, text, intake)?,
             }
+        }
+        Ok(())
+    }
+
+    /// Deals with what was held back. Nothing of it is begun once the flow is stopped.
+    fn finish<J>(&mut self, intake: &Intake<J>, broken: bool) -> Result<(), Problem>
+    where
+        R: Route<J>,
+    {
+        for text in std::mem::take(&mut self.held).lines()? {
+            if intake.stopped() {
+                break;
+            }
+            let text = text?;
+            let line = decode(&text).map_err(|e| Problem::new(ProblemKind::Bug, e.to_string()))?;
+            take(self.route.last(line, broken), text, intake)?;
         }
         Ok(())
     }
 }
 
-impl<J, R: Fn(Line) -> Step<J> + Send + 'static> Feed<J> for Records<R> {
+fn take<J>(step: Step<J>, text: String, intake: &Intake<J>) -> Result<(), Problem> {
+    match step {
+        Step::Pass(line) => intake.pass(Read { line, text }),
+        Step::Say(record) => intake.say(*record),
+        Step::Work(job) => intake.job(job),
+        Step::Last => {}
+        Step::Refuse(problem) => return Err(problem),
+    }
+    Ok(())
+}
+
+impl<J, R: Route<J>> Feed<J> for Records<R> {
     fn run(mut self, intake: &Intake<J>) -> Fed {
-        let problem = self.read(intake).err();
-        Fed { input: Some(Box::new(self.input)), problem }
+        let read = self.read(intake).err();
+        let broken = read.is_some() || !self.input.tally().shortfalls(self.required).is_empty();
+        let finished = self.finish(intake, broken).err();
+        Fed { input: Some(Box::new(self.input)), problem: read.or(finished) }
     }
 }
 

@@ -8,7 +8,7 @@ use std::{sync::Arc, thread, time::Duration};
 
 use async_channel::{Receiver, Sender, bounded};
 use tt_cli::{Console, Exit, Interrupt, Output, Progress, start_thread};
-use tt_record::{Begin, Problem, ProblemKind, Stage};
+use tt_record::{Begin, Problem, ProblemKind, Requirement, Stage};
 
 use crate::{
     feed::{Feed, Intake},
@@ -32,8 +32,8 @@ pub struct Flow<'a> {
     pub progress: &'a Progress,
     /// How many threads work.
     pub threads: usize,
-    /// Whether the input is knowingly a piece of a stream.
-    pub partial: bool,
+    /// What the input has to be.
+    pub required: Requirement,
     /// What opens the stream that is written.
     pub begin: Begin,
 }

@@ -1,6 +1,6 @@
 //! The file of `--latencies`.
 
-use tt_cli::{Observe, Outfile};
+use tt_cli::{Observe, Origin, Outfile};
 use tt_record::{End, Problem, Record};
 use tt_store::{Latencies, S3Options};
 
@@ -32,7 +32,7 @@ impl LatencyFile {
 }
 
 impl Observe for LatencyFile {
-    fn record(&mut self, _: &Record) -> Result<(), Problem> {
+    fn record(&mut self, _: &Record, _: Origin) -> Result<(), Problem> {
         Ok(())
     }
 

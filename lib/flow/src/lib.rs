@@ -10,6 +10,7 @@ mod feed;
 mod flow;
 mod fortune;
 mod gate;
+mod held;
 mod lanes;
 mod latency;
 mod pace;
@@ -18,7 +19,7 @@ mod turns;
 mod writer;
 
 pub use descriptors::possible_jobs;
-pub use feed::{Fed, Feed, Intake, Records, Step};
+pub use feed::{Fed, Feed, Intake, Records, Route, Step};
 pub use flow::{Flow, Flowed};
 pub use fortune::Fortune;
 pub use gate::Gate;

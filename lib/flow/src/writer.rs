@@ -4,7 +4,7 @@ use std::{thread, time::Duration};
 
 use async_channel::{Receiver, TryRecvError};
 use tt_cli::{Exit, Input, Output};
-use tt_record::{Begin, Gap, Line, Problem, ProblemKind, Record};
+use tt_record::{Arrived, Begin, Counts, Gap, Line, Problem, ProblemKind, Record, Shortfall, listed};
 
 use crate::{
     feed::Fed,
@@ -138,22 +138,72 @@ impl<'a, 'o> Writer<'a, 'o> {
         self.lasting |= input.tally().exits().contains(&Exit::ITEMS.code());
         let upstream = input.tally().exits().iter().map(|code| Exit::from_code(*code));
         self.flowed.exit = upstream.fold(self.flowed.exit, Exit::and);
-        let Some(gap) = input.tally().gap(self.flow.partial) else { return };
-        self.flowed.incomplete = true;
+        let required = self.flow.required;
+        let arrived = input.tally().arrived(required);
+        let whole = [&arrived.unseen, &arrived.unannounced].into_iter().all(Counts::is_empty);
+        let shortfalls = input.tally().shortfalls(required);
+        let lacking = !shortfalls.is_empty() || (required.all && !whole);
         if !cut {
-            self.report(gap);
-            self.flowed.exit = self.flowed.exit.and(Exit::STREAM);
+            self.tell_of_difference(&arrived);
+            shortfalls.into_iter().for_each(|shortfall| self.tell_of_shortfall(&shortfall));
+        }
+        self.output.arrived(arrived);
+        if lacking {
+            self.flowed.incomplete = true;
+            if !cut {
+                self.flowed.exit = self.flowed.exit.and(Exit::STREAM);
+            }
         }
     }
 
-    fn report(&self, gap: Gap) {
-        let problem = Problem::new(ProblemKind::Stream, format!("the input is not whole: {gap}"));
-        match gap {
+    fn tell_of_shortfall(&self, shortfall: &Shortfall) {
+        let problem = Problem::new(ProblemKind::Stream, shortfall.to_string());
+        let console = self.flow.console;
+        match &shortfall.gap {
             // It has said why, and what to do: that is not to be buried.
-            Gap::Upstream => self.flow.console.warn(&problem),
-            _ => self.flow.console.error(&problem.hint(
+            Gap::Upstream => console.warn(&problem),
+            Gap::Twice { .. } => console.error(
+                &problem.hint("name the file of each part once; --partial-input accepts parts as they come"),
+            ),
+            Gap::Parts { .. } => console.error(&problem.hint(
+                "run tt-push for these parts, and name the results of all; --partial-input accepts some of them",
+            )),
+            Gap::Lost(_) => console.error(&problem.hint(
+                "run the pipeline again; for a filter that drops results on purpose, add --partial-input",
+            )),
+            _ if shortfall.is_of_a_file() => {
+                let name = &shortfall.name;
+                console.error(&problem.hint(format!(
+                    "run the command that writes {name} again; a stream that was cut on purpose needs --partial-input"
+                )));
+            }
+            _ => console.error(&problem.hint(
                 "run all of the pipeline again; a stream that was cut on purpose needs --partial-input",
             )),
+        }
+    }
+
+    /// Not all that was announced has come, or more: a filter may mean it.
+    fn tell_of_difference(&self, arrived: &Arrived) {
+        let Arrived { unseen, unannounced, .. } = arrived;
+        let mut texts = Vec::new();
+        if !unseen.is_empty() {
+            let unseen = listed(unseen);
+            texts.push(format!("{unseen} that an end record announces did not arrive: a filter dropped them, or they were lost"));
+        }
+        if !unannounced.is_empty() {
+            let unannounced = listed(unannounced);
+            texts.push(format!("{unannounced} arrived that no end record announces"));
+        }
+        for text in texts {
+            if self.flow.required.all {
+                let problem = Problem::new(ProblemKind::Stream, text);
+                self.flow
+                    .console
+                    .error(&problem.hint("run all of the pipeline again, or leave out --require-all"));
+            } else {
+                self.flow.console.warn(text);
+            }
         }
     }
 

@@ -1,18 +1,15 @@
 //! The records between `begin` and `end`: what is to be done, and what became of it.
 
 use std::{
-    ffi::OsStr,
     fmt,
-    os::unix::ffi::{OsStrExt, OsStringExt},
     path::{Path, PathBuf},
 };
 
-use base64::{Engine, prelude::BASE64_STANDARD};
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Problem, Properties, S3Url};
+use crate::{PathBytes, Problem, Properties, S3Url};
 
 /// A local path. Where it is not UTF-8, `src` is only for reading and `src_b64` holds the bytes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -21,26 +18,21 @@ pub struct Source {
     pub src: String,
     /// Base64 of the path's bytes, only where they are not UTF-8.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub src_b64: Option<String>,
+    pub src_b64: Option<PathBytes>,
 }
 
 impl Source {
     /// The path to open.
     pub fn path(&self) -> PathBuf {
-        let bytes = self.src_b64.as_ref().and_then(|text| BASE64_STANDARD.decode(text).ok());
-        bytes.map_or_else(|| PathBuf::from(&self.src), |bytes| std::ffi::OsString::from_vec(bytes).into())
+        self.src_b64.as_ref().map_or_else(|| PathBuf::from(&self.src), PathBytes::path)
     }
 }
 
 impl From<&Path> for Source {
     fn from(path: &Path) -> Self {
-        let name: &OsStr = path.as_os_str();
-        match name.to_str() {
+        match path.to_str() {
             Some(text) => Self { src: text.into(), src_b64: None },
-            None => Self {
-                src: name.to_string_lossy().into_owned(),
-                src_b64: Some(BASE64_STANDARD.encode(name.as_bytes())),
-            },
+            None => Self { src: path.to_string_lossy().into_owned(), src_b64: Some(path.into()) },
         }
     }
 }
@@ -220,6 +212,16 @@ pub struct Checksum {
     pub value: String,
 }
 
+/// What a plan says of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Planned {
+    /// Size in bytes.
+    pub size: u64,
+    /// Modification time.
+    #[schemars(with = "String")]
+    pub mtime: Timestamp,
+}
+
 /// What an upload came to: S3's answer, and what it took.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Outcome {
@@ -244,6 +246,9 @@ pub struct Outcome {
     /// From opening the file to S3's last answer.
     #[serde(default)]
     pub seconds: f64,
+    /// Size and time that the plan says, where the file was another one when it was uploaded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub planned: Option<Planned>,
 }
 
 /// `pushed`: uploaded.
@@ -265,14 +270,6 @@ pub struct Pushed {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_path_that_is_not_utf8_survives() {
-        let path = PathBuf::from(std::ffi::OsString::from_vec(b"/a/\xff\xfe".to_vec()));
-        let source = Source::from(path.as_path());
-        assert!(source.src_b64.is_some());
-        assert_eq!(source.path(), path);
-    }
 
     #[test]
     fn reasons_of_later_versions_are_taken() {

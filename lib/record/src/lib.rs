@@ -31,7 +31,12 @@
 //! # Rules for readers
 //!
 //! - A pipe hides a producer that died. A stream is complete when each `begin` in it has its `end`, there is at least
-//!   one of both, the last line is a whole record, and no `end` says `incomplete`. [`Tally`] keeps count.
+//!   one of both, the last line is a whole record, no `end` says `incomplete`, and all results that an `end` announces in
+//!   `counts` are there. Each file is judged by itself. [`Tally`] keeps count.
+//! - A filter may leave out `put`, `keep` and `delete` records. How many of those that were announced did not come is in
+//!   `unseen` of the next `end`.
+//! - Of a plan that was split, each `begin` says which `part` of how many `parts` it is; all have the same `run`. The reader of
+//!   all results requires every part exactly once.
 //! - Fields that a reader does not know are ignored. Lines of a type that it does not know are [`Line::Foreign`]; what
 //!   becomes of them is the reader's decision. A `begin` or `end` of another version is a [`DecodeError`].
 //! - Sizes are plain integers, times are RFC 3339, checksums are base64 as S3 writes them. A path that is not UTF-8
@@ -46,23 +51,27 @@
 
 mod item;
 mod line;
+mod path;
 mod problem;
 mod properties;
 mod schema;
 mod stream;
+mod tally;
 mod url;
 mod verdict;
 mod wire;
 
 pub use item::{
-    Checksum, Delete, Fail, Item, Keep, Outcome, Pushed, Put, PutReason, Skip, SkipReason, Source, Stage,
-    Unfinished,
+    Checksum, Delete, Fail, Item, Keep, Outcome, Planned, Pushed, Put, PutReason, Skip, SkipReason, Source,
+    Stage, Unfinished,
 };
 pub use line::{DecodeError, Line, Record, decode, encode};
+pub use path::PathBytes;
 pub use problem::{Problem, ProblemKind};
 pub use properties::Properties;
 pub use schema::schema;
-pub use stream::{Begin, Counts, End, Gap, Tally};
+pub use stream::{Begin, Counts, End, Part};
+pub use tally::{Arrived, Gap, Requirement, Shortfall, Tally, listed};
 pub use url::{S3Url, S3UrlError};
 pub use verdict::{Cause, Extra, Verdict, VerdictKind};
 

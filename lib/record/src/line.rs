@@ -68,6 +68,33 @@ impl Record {
         }
     }
 
+    /// Whether a filter may leave it out: what is to be done, and not what was done or could not be.
+    pub fn is_plan(name: &str) -> bool {
+        matches!(name, "put" | "keep" | "delete")
+    }
+
+    /// Whether it says that work was done or what was found, which only the tool can know that did it.
+    pub fn is_result(&self) -> bool {
+        match self {
+            Self::Begin(_)
+            | Self::Put(_)
+            | Self::Keep(_)
+            | Self::Delete(_)
+            | Self::Skip(_)
+            | Self::Fail(_)
+            | Self::End(_) => false,
+            Self::Pushed(_)
+            | Self::Deleted(_)
+            | Self::Unfinished(_)
+            | Self::Aborted(_)
+            | Self::Verified(_)
+            | Self::Mismatch(_)
+            | Self::Missing(_)
+            | Self::Unverifiable(_)
+            | Self::Extra(_) => true,
+        }
+    }
+
     /// The record for a verdict of the given kind.
     pub fn verdict(kind: VerdictKind, verdict: Verdict) -> Self {
         match kind {
@@ -186,8 +213,8 @@ pub fn encode(record: &Record, buffer: &mut Vec<u8>) -> Result<(), serde_json::E
 mod tests {
     use super::*;
     use crate::{
-        Cause, Checksum, Item, Outcome, Problem, ProblemKind, Properties, PutReason, SkipReason, Source,
-        Stage,
+        Cause, Checksum, Item, Outcome, Part, Planned, Problem, ProblemKind, Properties, PutReason,
+        SkipReason, Source, Stage,
     };
 
     fn item() -> Item {
@@ -210,6 +237,7 @@ mod tests {
             parts: 3,
             attempts: 1,
             seconds: 0.25,
+            planned: Some(Planned { size: 2, mtime: item().mtime }),
             ..Outcome::default()
         };
         let properties = Properties {
@@ -256,15 +284,14 @@ mod tests {
             Record::Unverifiable(verdict),
             Record::Extra(Extra { dst: item().dst, size: 1, etag: None }),
             Record::End(End {
-                v: VERSION,
-                tool: "tt-plan".into(),
                 ok: true,
-                exit: 0,
                 counts: [("put".into(), 1)].into(),
                 bytes: 3,
                 seconds: 0.5,
-                incomplete: false,
-                sample: None,
+                unseen: [("put".into(), 2)].into(),
+                unchanged: Some(0),
+                covers: vec![Part { run: "r".into(), part: 0, parts: 2 }],
+                ..End::new("tt-plan")
             }),
         ]
     }

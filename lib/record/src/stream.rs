@@ -1,12 +1,12 @@
-//! The two ends of a stream, and the account of whether all of it arrived.
+//! The two ends of a stream.
 
-use std::{collections::BTreeMap, fmt};
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Record, VERSION};
+use crate::VERSION;
 
 /// `begin`: the first line.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -23,6 +23,12 @@ pub struct Begin {
     /// Destination prefix, where known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dest: Option<String>,
+    /// Which part this is of a plan that was split; the first is 0. All parts of a plan have the same `run`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub part: Option<u32>,
+    /// How many parts the plan was split into.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parts: Option<u32>,
     /// When the tool started.
     #[schemars(with = "String")]
     pub time: Timestamp,
@@ -30,6 +36,17 @@ pub struct Begin {
 
 /// How many records of each type a stream carries, `begin` and `end` apart.
 pub type Counts = BTreeMap<String, u64>;
+
+/// One part of a plan that was split.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub struct Part {
+    /// The plan: the `run` of its `begin`.
+    pub run: String,
+    /// Which part; the first is 0.
+    pub part: u32,
+    /// How many there are.
+    pub parts: u32,
+}
 
 /// `end`: the last line. It folds in what the tool read from the one before it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -53,104 +70,69 @@ pub struct End {
     /// The share of the objects that were looked at, where that is not all of them: 0.05 is one in twenty.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sample: Option<f64>,
-}
-
-/// Keeps the account of what was read, over one or several streams: is it all there, and how did it go so far?
-#[derive(Clone, Debug, Default)]
-pub struct Tally {
-    begins: u64,
-    ends: u64,
-    truncated: bool,
-    upstream_incomplete: bool,
-    exits: Vec<u8>,
-    first: Option<Begin>,
-}
-
-impl Tally {
-    /// Takes note of a record that was read.
-    pub fn note(&mut self, record: &Record) {
-        match record {
-            Record::Begin(begin) => {
-                self.begins += 1;
-                self.first.get_or_insert_with(|| begin.clone());
-            }
-            Record::End(end) => {
-                self.ends += 1;
-                self.upstream_incomplete |= end.incomplete;
-                if !self.exits.contains(&end.exit) {
-                    self.exits.push(end.exit);
-                }
-            }
-            _ => {}
-        }
-    }
-
-    /// Takes note of a last line without a newline that is not a whole record.
-    pub fn note_truncated(&mut self) {
-        self.truncated = true;
-    }
-
-    /// The first `begin` that was read.
-    pub fn first(&self) -> Option<&Begin> {
-        self.first.as_ref()
-    }
-
-    /// The different exit codes of the `end` records that were read.
-    pub fn exits(&self) -> &[u8] {
-        &self.exits
-    }
-
-    /// Why the input is not whole, if it is not. With `partial` the caller knows that it holds only a piece of a
-    /// stream, so missing ends do not count; what an `end` itself says still does.
-    pub fn gap(&self, partial: bool) -> Option<Gap> {
-        if self.truncated {
-            return Some(Gap::Cut);
-        }
-        if self.upstream_incomplete {
-            return Some(Gap::Upstream);
-        }
-        if partial {
-            return None;
-        }
-        match (self.begins, self.ends) {
-            (0, 0) => Some(Gap::Empty),
-            (begins, ends) if begins > ends => Some(Gap::NoEnd),
-            (begins, ends) if begins < ends => Some(Gap::NoBegin),
-            _ => None,
-        }
-    }
-}
-
-/// Why a stream is not whole.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Gap {
-    /// The last line is not a whole record.
-    Cut,
-    /// The tool that wrote it says so itself, and has said why.
-    Upstream,
-    /// Nothing came.
-    Empty,
-    /// The end is missing.
-    NoEnd,
-    /// The head is missing.
-    NoBegin,
-}
-
-impl fmt::Display for Gap {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Cut => "its last line is cut off",
-            Self::Upstream => "the tool before this one did not finish",
-            Self::Empty => "it holds neither a begin nor an end record",
-            Self::NoEnd => "it has no end record: the tool before this one was cut short",
-            Self::NoBegin => "it has no begin record: its head is missing",
-        })
-    }
+    /// Of `counts`, the results that came from the tool before this one and were passed on: another run has uploaded, deleted
+    /// or verified these, if it is true.
+    #[serde(default, skip_serializing_if = "Counts::is_empty")]
+    pub passed: Counts,
+    /// Records that an `end` upstream announces and that did not come, here or at a tool before.
+    #[serde(default, skip_serializing_if = "Counts::is_empty")]
+    pub unseen: Counts,
+    /// Records that came and that no `end` upstream announces, here or at a tool before.
+    #[serde(default, skip_serializing_if = "Counts::is_empty")]
+    pub unannounced: Counts,
+    /// Files that tt-plan takes for up to date by size and time and has no record of: they are not checked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unchanged: Option<u64>,
+    /// The parts of plans that were read, where `begin` can't name them: where there is more than one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub covers: Vec<Part>,
 }
 
 impl Begin {
     /// A `begin` of this version, now.
     pub fn new(tool: &str, run: String) -> Self {
-        Self { v: VERSION, tool: tool.into(), run, source: None, dest: None, time: Timestamp::now() }
+        Self {
+            v: VERSION,
+            tool: tool.into(),
+            run,
+            source: None,
+            dest: None,
+            part: None,
+            parts: None,
+            time: Timestamp::now(),
+        }
+    }
+    /// The part of a split plan that the stream holds or comes from, where it says so.
+    pub fn of_part(&self) -> Option<Part> {
+        let (part, parts) = self.part.zip(self.parts)?;
+        Some(Part { run: self.run.clone(), part, parts })
+    }
+}
+
+impl End {
+    /// An `end` of this version, of which nothing is known yet.
+    pub fn new(tool: &str) -> Self {
+        Self {
+            v: VERSION,
+            tool: tool.into(),
+            ok: false,
+            exit: 0,
+            counts: Counts::new(),
+            bytes: 0,
+            seconds: 0.0,
+            incomplete: false,
+            sample: None,
+            passed: Counts::new(),
+            unseen: Counts::new(),
+            unannounced: Counts::new(),
+            unchanged: None,
+            covers: Vec::new(),
+        }
+    }
+
+    /// How many records of a type this tool has written of its own.
+    pub fn own(&self, name: &str) -> u64 {
+        let count = |counts: &Counts| counts.get(name).copied().unwrap_or(0);
+        count(&self.counts).saturating_sub(count(&self.passed))
     }
 }

@@ -6,14 +6,16 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, de::Error};
 
-use crate::{Checksum, Item, Keep, Outcome, Properties, Pushed, Put, PutReason, S3Url, Source};
+use crate::{
+    Checksum, Item, Keep, Outcome, PathBytes, Planned, Properties, Pushed, Put, PutReason, S3Url, Source,
+};
 
 /// The fields of `put`, `keep` and `pushed`.
 #[derive(Deserialize)]
 struct Wire {
     src: String,
     #[serde(default)]
-    src_b64: Option<String>,
+    src_b64: Option<PathBytes>,
     dst: S3Url,
     size: u64,
     mtime: Timestamp,
@@ -33,6 +35,8 @@ struct Wire {
     attempts: u32,
     #[serde(default)]
     seconds: f64,
+    #[serde(default)]
+    planned: Option<Planned>,
     // Most records have none.
     #[serde(flatten)]
     properties: Properties,
@@ -49,11 +53,11 @@ struct Parts {
 impl From<Wire> for Parts {
     fn from(wire: Wire) -> Self {
         let Wire { src, src_b64, dst, size, mtime, why, properties, .. } = wire;
-        let Wire { etag, version_id, checksum, parts, resumed, attempts, seconds, .. } = wire;
+        let Wire { etag, version_id, checksum, parts, resumed, attempts, seconds, planned, .. } = wire;
         Self {
             item: Item { source: Source { src, src_b64 }, dst, size, mtime },
             why,
-            outcome: Outcome { etag, version_id, checksum, parts, resumed, attempts, seconds },
+            outcome: Outcome { etag, version_id, checksum, parts, resumed, attempts, seconds, planned },
             properties,
         }
     }

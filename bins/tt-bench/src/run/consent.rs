@@ -1,8 +1,8 @@
 //! Before requests are made that cost money: how many, and whether they may.
 
-use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
+use std::io::{self, BufRead as _, BufReader, Write as _};
 
-use tt_cli::human_bytes;
+use tt_cli::{human_bytes, stdin};
 use tt_record::{Problem, ProblemKind};
 
 use super::request::{Destination, Request};
@@ -18,14 +18,14 @@ pub(super) fn ask(request: &Request, place: &Place, data: &[DataSet], tools: usi
         |message: String| Err(Problem::new(ProblemKind::Usage, message).hint("give --yes to agree"));
     let cost = Cost::of(request, data, tools);
     let question = format!("{cost} go to {}, and are removed again. Go on? [y/N] ", remote.prefix());
-    if !io::stdin().is_terminal() {
+    if !stdin().is_terminal() {
         return refused(format!("{cost} would go to {}, and nobody can be asked", remote.prefix()));
     }
     let mut answer = String::new();
     let mut stderr = io::stderr().lock();
     let asked = write!(stderr, "{question}").and_then(|()| stderr.flush());
     asked
-        .and_then(|()| io::stdin().lock().read_line(&mut answer))
+        .and_then(|()| BufReader::new(stdin()).read_line(&mut answer))
         .map_err(|e| Problem::new(ProblemKind::Io, format!("there is no answer: {e}")))?;
     if matches!(answer.trim(), "y" | "Y" | "yes") {
         return Ok(());

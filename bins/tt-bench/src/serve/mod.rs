@@ -11,7 +11,7 @@ use tokio::{
     signal::unix::{Signal, SignalKind, signal},
     sync::oneshot,
 };
-use tt_cli::{Console, Exit, human_bytes};
+use tt_cli::{Console, Exit, human_bytes, stdin};
 use tt_lab::{Endpoint, LabError, Options, Stats};
 use tt_record::{Problem, ProblemKind};
 
@@ -99,7 +99,7 @@ impl Stop {
 fn closed() -> oneshot::Receiver<()> {
     let (sender, closed) = oneshot::channel();
     thread::spawn(move || {
-        let _ = io::copy(&mut io::stdin(), &mut io::sink());
+        let _ = io::copy(&mut stdin(), &mut io::sink());
         let _ = sender.send(());
     });
     closed

@@ -1,5 +1,3 @@
-use std::collections::BTreeMap;
-
 use jiff::Timestamp;
 use tt_cli::Present as _;
 use tt_record::{
@@ -46,19 +44,9 @@ fn shown(each: bool, records: &[Record]) -> String {
         if let Record::Put(put) = record {
             bytes += put.item.size;
         }
-        plan.record(record, &mut out).unwrap();
+        plan.record(record, Origin::Own, &mut out).unwrap();
     }
-    let end = End {
-        v: 1,
-        tool: "tt-plan".into(),
-        ok: true,
-        exit: 0,
-        counts: BTreeMap::new(),
-        bytes,
-        seconds: 0.0,
-        incomplete: false,
-        sample: None,
-    };
+    let end = End { ok: true, bytes, ..End::new("tt-plan") };
     plan.end(&end, &mut out).unwrap();
     String::from_utf8(out).unwrap()
 }

@@ -12,9 +12,9 @@ use std::{
 
 use tempfile::TempDir;
 use tt_cli::Exit;
-use tt_record::{Begin, Counts, End, Problem, ProblemKind, Record, VERSION, encode};
+use tt_record::{Begin, Counts, End, Problem, ProblemKind, Record, encode};
 
-use crate::TOOL;
+use crate::{TOOL, outlet::Summary};
 
 /// How many bytes all buffers hold together.
 const BUFFERS: usize = 32 << 20;
@@ -34,6 +34,7 @@ pub(super) struct Files {
 /// One of them.
 #[derive(Default)]
 struct Part {
+    begun: bool,
     waiting: Vec<u8>,
     counts: BTreeMap<&'static str, u64>,
     /// To upload.
@@ -63,10 +64,8 @@ impl Files {
 
     /// Adds a record to a part.
     pub(super) fn write(&mut self, index: u16, record: &Record) -> Result<(), Problem> {
+        self.begin(index)?;
         let Some(part) = self.parts.get_mut(usize::from(index)) else { return Ok(()) };
-        if part.counts.is_empty() {
-            append(&Record::Begin(self.begin.clone()), &mut part.waiting)?;
-        }
         *part.counts.entry(record.name()).or_default() += 1;
         if let Record::Put(put) = record {
             part.bytes += put.item.size;
@@ -81,14 +80,13 @@ impl Files {
     /// Closes all parts, and gives them their names, if `free` says that nobody else did meanwhile.
     pub(super) fn publish(
         mut self,
-        exit: Exit,
+        summary: Summary,
         free: impl Fn() -> Result<(), Problem>,
         check: impl Fn() -> Result<(), Problem>,
     ) -> Result<(), Problem> {
         for index in 0..self.count() {
             check()?;
-            // All that went wrong so far is told in the first.
-            self.close(index, if index == 0 { exit } else { Exit::OK })?;
+            self.close(index, &summary)?;
         }
         free()?;
         // The first comes last: once it is there, all are.
@@ -104,15 +102,27 @@ impl Files {
         File::open(&self.directory).and_then(|file| file.sync_all()).map_err(|e| self.failed(0, &e))
     }
 
-    fn close(&mut self, index: u16, exit: Exit) -> Result<(), Problem> {
+    fn close(&mut self, index: u16, summary: &Summary) -> Result<(), Problem> {
         let seconds = (self.started.elapsed().as_secs_f64() * 1e3).round() / 1e3;
+        self.begin(index)?;
         let Some(part) = self.parts.get_mut(usize::from(index)) else { return Ok(()) };
-        if part.counts.is_empty() {
-            append(&Record::Begin(self.begin.clone()), &mut part.waiting)?;
-        }
-        append(&Record::End(part.end(exit, seconds)), &mut part.waiting)?;
+        // What is to be told of the whole plan is told in the first.
+        let (exit, unchanged) = if index == 0 { (summary.exit, summary.unchanged) } else { (Exit::OK, 0) };
+        let end = End { unchanged: Some(unchanged), ..part.end(exit, seconds) };
+        append(&Record::End(end), &mut part.waiting)?;
         let written = self.open(index).and_then(|file| self.drain(index, file));
         written.and_then(|file| file.sync_all()).map_err(|e| self.failed(index, &e))
+    }
+
+    /// Opens the stream of a part, once.
+    fn begin(&mut self, index: u16) -> Result<(), Problem> {
+        let parts = Some(self.count().into());
+        let Some(part) = self.parts.get_mut(usize::from(index)).filter(|part| !part.begun) else {
+            return Ok(());
+        };
+        part.begun = true;
+        let begin = Begin { part: Some(index.into()), parts, ..self.begin.clone() };
+        append(&Record::Begin(begin), &mut part.waiting)
     }
 
     fn open(&self, index: u16) -> io::Result<File> {
@@ -145,15 +155,12 @@ impl Files {
 impl Part {
     fn end(&self, exit: Exit, seconds: f64) -> End {
         End {
-            v: VERSION,
-            tool: TOOL.into(),
             ok: exit == Exit::OK,
             exit: exit.code(),
             counts: self.counts.iter().map(|(name, count)| ((*name).to_owned(), *count)).collect::<Counts>(),
             bytes: self.bytes,
             seconds,
-            incomplete: false,
-            sample: None,
+            ..End::new(TOOL)
         }
     }
 }

@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use tt_cli::Observe;
+use tt_cli::{Observe, Origin};
 use tt_manifest::Writer;
 use tt_record::{End, Problem, Record};
 
@@ -24,10 +24,10 @@ impl WriteSums {
 }
 
 impl Observe for WriteSums {
-    fn record(&mut self, record: &Record) -> Result<(), Problem> {
+    fn record(&mut self, record: &Record, origin: Origin) -> Result<(), Problem> {
         match record {
             Record::Begin(begin) => self.root = begin.source.as_ref().map(PathBuf::from),
-            Record::Verified(verdict) => {
+            Record::Verified(verdict) if origin == Origin::Own => {
                 if let (Some(source), Some(sha256)) = (&verdict.source, &verdict.sha256) {
                     let path = source.path();
                     let name = name(&path, self.root.as_deref());
