@@ -19,7 +19,7 @@ use tt_flow::{Crew, possible_jobs};
 use tt_object::{Proof, Prover, Reader, ToldTime, content_type, drift, is_type};
 use tt_record::{Problem, ProblemKind, Properties, PutReason, S3Url};
 use tt_store::{Head, S3Options, Store, Tuning};
-use tt_tree::SourceFile;
+use tt_tree::{Manner, SourceFile};
 
 use crate::compare::{By, Look, newer};
 
@@ -53,6 +53,7 @@ pub(crate) struct Inspector {
 #[derive(Clone)]
 struct Eye {
     look: Look,
+    manner: Manner,
     s3: S3Options,
     tuning: Tuning,
     questions: Receiver<Asked>,
@@ -65,8 +66,14 @@ impl Inspector {
         let (questions, queue) = unbounded();
         let tuning = Tuning::new(Arc::new(console.retry_note()));
         let incomparable = Arc::<AtomicU64>::default();
-        let eye =
-            Eye { look, s3: s3.clone(), tuning, questions: queue, incomparable: Arc::clone(&incomparable) };
+        let eye = Eye {
+            look,
+            manner: Manner::new(None, look.ignores_inode),
+            s3: s3.clone(),
+            tuning,
+            questions: queue,
+            incomparable: Arc::clone(&incomparable),
+        };
         let crew = Crew::new(usize::from(look.concurrency).min(possible_jobs()));
         for _ in 0..crew.threads {
             let eye = eye.clone();
@@ -162,7 +169,7 @@ impl Eye {
     }
 
     async fn by_checksum(&self, store: &Store, question: &Question, head: &Head) -> Answer {
-        let file = SourceFile::open(&question.source)?;
+        let file = SourceFile::open_as(&question.source, &self.manner)?;
         if file.size() != head.size {
             return Ok(Some(PutReason::Size));
         }

@@ -125,10 +125,8 @@ fn push(request: &Request) -> Result<Exit, Problem> {
     let tuning = Tuning { bandwidth, in_flight, ..Tuning::new(budget.turns().note(console.retry_note())) };
     let lanes = Lanes::new(request.s3.clone(), tuning, crew);
     let flowed = if request.dry_run {
-        let feed = Records::new(
-            input,
-            rehearsal(console.clone(), request.keep.clone(), request.safety.fence().cloned()),
-        );
+        let feed =
+            Records::new(input, rehearsal(console.clone(), request.keep.clone(), request.safety.manner()));
         flow.run(feed, &mut output, |jobs, _| jobs.none())?
     } else {
         let feed = Records::new(input, router(progress.clone()));

@@ -4,7 +4,7 @@ use clap::{Args, ValueHint};
 use tt_record::Put;
 use tt_store::Condition;
 use tt_sum::Algorithm;
-use tt_tree::Fence;
+use tt_tree::{Fence, Manner};
 
 /// What is made sure of.
 #[derive(Args, Clone, Debug)]
@@ -27,6 +27,14 @@ pub(crate) struct Safety {
     /// come from somebody else [default: any file that can be read].
     #[arg(long, value_name = "DIR", value_parser = Fence::around, value_hint = ValueHint::DirPath)]
     root: Option<Fence>,
+    /// Read each file twice, and upload it only if both times gave the same bytes: for files that other programs write through
+    /// a mapping into memory (mmap), whose times do not tell every change.
+    #[arg(long)]
+    read_twice: bool,
+    /// Take a file as unchanged while its size and modification time stay, whatever its inode number and change time: for
+    /// file systems that keep neither.
+    #[arg(long)]
+    ignore_inode: bool,
 }
 
 /// The checksum that objects get.
@@ -38,9 +46,14 @@ pub(crate) struct Check {
 }
 
 impl Safety {
-    /// Where files have to lie.
-    pub(crate) fn fence(&self) -> Option<&Fence> {
-        self.root.as_ref()
+    /// How files are opened, and where they have to lie.
+    pub(crate) fn manner(&self) -> Manner {
+        Manner::new(self.root.clone(), self.ignore_inode)
+    }
+
+    /// Whether bytes count only if a second reading gives the same.
+    pub(crate) fn reads_twice(&self) -> bool {
+        self.read_twice
     }
 
     /// The checksum. Where none is to travel along, the one that S3 may add by itself is held against.
@@ -69,7 +82,14 @@ mod tests {
     use super::*;
 
     fn safety(checksum: &str) -> Safety {
-        Safety { checksum: checksum.to_owned(), if_unchanged: false, no_resume: false, root: None }
+        Safety {
+            checksum: checksum.to_owned(),
+            if_unchanged: false,
+            no_resume: false,
+            root: None,
+            read_twice: false,
+            ignore_inode: false,
+        }
     }
 
     #[test]

@@ -19,8 +19,8 @@ use tt_cli::{Console, Progress};
 use tt_flow::{Stop, Worker};
 use tt_record::{Problem, ProblemKind};
 use tt_store::{LARGEST_OBJECT, Parts, SHA256_OF_ALL, Stored, Target, Upload, UploadError};
-use tt_sum::Algorithm;
-use tt_tree::{Fence, OpenError, ReadError, SourceFile};
+use tt_sum::{Algorithm, Sum};
+use tt_tree::{Manner, OpenError, ReadError, SourceFile};
 
 use crate::{
     budget::{Budget, LargeFile, Share},
@@ -49,6 +49,8 @@ pub(crate) struct Uploader {
     pub(crate) console: Console,
     pub(crate) part_size: u64,
     pub(crate) check: Check,
+    /// Whether bytes count only if a second reading gives the same.
+    pub(crate) reads_twice: bool,
     /// Whether unfinished uploads are gone on with.
     pub(crate) may_resume: bool,
     /// What names the key that the customer encrypts objects with.
@@ -171,6 +173,7 @@ impl Uploader {
         target: Target,
     ) -> Result<Uploaded, Unsent> {
         let reading = self.reader.read(file, 0, file.size()).await?;
+        self.confirm(file, &[(file.size(), &reading.sum)]).await?;
         check_unchanged(file)?;
         let _under_way = self.progress.request();
         let put = worker.store.put(&target, &reading.payload, &reading.sum);
@@ -202,6 +205,22 @@ impl Uploader {
         Ok(Uploaded { target: Arc::unwrap_or_clone(target), stored, parts, resumed })
     }
 
+    /// Reads a file once more, if that is wanted, in pieces of these lengths: fails where one has another sum than before.
+    /// Where all are the same, they are those of one moment: the one between the two readings.
+    pub(crate) async fn confirm(&self, file: &SourceFile, pieces: &[(u64, &Sum)]) -> Result<(), Unsent> {
+        if !self.reads_twice {
+            return Ok(());
+        }
+        let mut offset = 0;
+        for &(length, sum) in pieces {
+            if self.reader.sum(file, offset, length).await? != *sum {
+                return Err(Unsent::Changed);
+            }
+            offset += length;
+        }
+        Ok(())
+    }
+
     /// Says once that unfinished uploads can't be found, and why.
     pub(crate) fn cannot_resume(&self, problem: &Problem) {
         if !self.said.swap(true, Relaxed) {
@@ -228,14 +247,9 @@ pub(crate) fn check_unchanged(file: &SourceFile) -> Result<(), Unsent> {
 
 /// Opens a file that nobody has written to for a moment: a change within the same tick of the filesystem's clock could
 /// not be told from none. A file that is written to all the time counts as changing.
-pub(crate) async fn open_settled(path: &Path, fence: Option<&Fence>) -> Result<Arc<SourceFile>, Unsent> {
+pub(crate) async fn open_settled(path: &Path, manner: &Manner) -> Result<Arc<SourceFile>, Unsent> {
     for _ in 0..SETTLING {
-        let file = open(path).await?;
-        if let Some(fence) = fence
-            && !fence.encloses(&file)?
-        {
-            return Err(Unsent::Changed);
-        }
+        let file = open(path, manner).await?;
         let wait = file.settle_time();
         if wait.is_zero() {
             return Ok(Arc::new(file));
@@ -247,14 +261,14 @@ pub(crate) async fn open_settled(path: &Path, fence: Option<&Fence>) -> Result<A
 }
 
 /// Opens a file, as soon as there is a descriptor for it.
-async fn open(path: &Path) -> Result<SourceFile, Problem> {
+async fn open(path: &Path, manner: &Manner) -> Result<SourceFile, Problem> {
     for _ in 1..OPENINGS {
-        match SourceFile::open(path) {
+        match SourceFile::open_as(path, manner) {
             Err(OpenError::TooMany(_)) => sleep(NEXT_OPENING).await,
             opened => return Ok(opened?),
         }
     }
-    Ok(SourceFile::open(path)?)
+    Ok(SourceFile::open_as(path, manner)?)
 }
 
 /// Waits before a file that changed is tried again.

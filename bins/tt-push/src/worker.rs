@@ -12,7 +12,7 @@ use tt_record::{
     Delete, Fail, Item, Line, Outcome, Problem, ProblemKind, Pushed, Put, Record, Skip, SkipReason, Stage,
 };
 use tt_store::{CustomerKey, Store, Target, Upload, check_properties};
-use tt_tree::{Fence, SourceFile};
+use tt_tree::{Manner, SourceFile};
 
 use crate::{
     budget::Budget,
@@ -39,6 +39,7 @@ pub(crate) enum Job {
 pub(crate) struct Pusher {
     keep: Keep,
     safety: Safety,
+    manner: Manner,
     uploader: Uploader,
     deletes: Deletes,
 }
@@ -63,12 +64,19 @@ impl Pusher {
             console: console.clone(),
             part_size: pacing.part_size,
             check,
+            reads_twice: safety.reads_twice(),
             may_resume: safety.may_resume(),
             customer_key: s3.sse_c_key.as_ref().map(CustomerKey::md5),
             said: AtomicBool::default(),
             said_of_mending: AtomicBool::default(),
         };
-        Self { keep: keep.clone(), safety: safety.clone(), uploader, deletes: Deletes::default() }
+        Self {
+            keep: keep.clone(),
+            safety: safety.clone(),
+            manner: safety.manner(),
+            uploader,
+            deletes: Deletes::default(),
+        }
     }
 
     /// Uploads a file, or says why not. Nothing, if it is still waiting for its turn when the flow is stopped.
@@ -128,7 +136,7 @@ impl Pusher {
         turn: Turn,
     ) -> Result<(Arc<SourceFile>, Uploaded), Unsent> {
         let Errand { worker, put, path, unfinished } = errand;
-        let file = open_settled(path, self.safety.fence()).await?;
+        let file = open_settled(path, &self.manner).await?;
         let mut target = Target {
             dst: put.item.dst.clone(),
             properties: self.keep.resolve(put.properties.clone(), &file),
@@ -192,7 +200,7 @@ pub(crate) fn router(progress: Progress) -> impl Fn(Line) -> Step<Job> + Send + 
 pub(crate) fn rehearsal(
     console: Console,
     keep: Keep,
-    fence: Option<Fence>,
+    manner: Manner,
 ) -> impl Fn(Line) -> Step<Job> + Send + 'static {
     move |line| {
         let record = match &line {
@@ -200,7 +208,7 @@ pub(crate) fn rehearsal(
             Line::Known(record) => &**record,
         };
         if let Record::Put(put) = record {
-            match rehearsed(put, &keep, fence.as_ref()) {
+            match rehearsed(put, &keep, &manner) {
                 Ok(_) if asks_to_mend(put) => {
                     console.detail(format_args!("would change the properties of {}", put.item.dst));
                 }
@@ -216,9 +224,8 @@ pub(crate) fn rehearsal(
 }
 
 /// What there would be to upload, if it could be.
-fn rehearsed(put: &Put, keep: &Keep, fence: Option<&Fence>) -> Result<u64, Problem> {
-    let file = SourceFile::open(&put.item.source.path())?;
-    fence.map_or(Ok(true), |fence| fence.encloses(&file))?;
+fn rehearsed(put: &Put, keep: &Keep, manner: &Manner) -> Result<u64, Problem> {
+    let file = SourceFile::open_as(&put.item.source.path(), manner)?;
     check_properties(&keep.resolve(put.properties.clone(), &file)).map_err(|wrong| {
         Problem::new(ProblemKind::Refused, format!("can't upload {}: {wrong}", put.item.dst))
             .hint("correct what the record or the flags of tt-push say of the object")

@@ -16,7 +16,7 @@ use tt_object::{Proof, Stretch};
 use tt_record::{Fail, Problem, ProblemKind, Record, S3Url, Source, Stage, Verdict, VerdictKind};
 use tt_store::{Head, Store};
 use tt_sum::Algorithm;
-use tt_tree::SourceFile;
+use tt_tree::{Manner, SourceFile};
 
 use crate::{
     download::Fetching,
@@ -32,6 +32,7 @@ const AHEAD: u64 = 4 << 20;
 pub(crate) struct Verifier {
     pub(crate) progress: Progress,
     pub(crate) proving: Proving,
+    manner: Manner,
     /// Whether the SHA-256 of the files is wanted too.
     hash: bool,
     /// Requests.
@@ -97,6 +98,7 @@ impl Verifier {
         Self {
             progress: progress.clone(),
             proving: proving.clone(),
+            manner: Manner::new(None, proving.ignore_inode),
             hash,
             turns: Turns::new(proving.concurrency, possible),
             large: Semaphore::new(2 * threads),
@@ -134,7 +136,7 @@ impl Verifier {
     }
 
     pub(crate) fn open(&self, path: &Path) -> Result<SourceFile, Problem> {
-        let file = SourceFile::open(path)?;
+        let file = SourceFile::open_as(path, &self.manner)?;
         let file = if self.proving.no_cache { file.past_the_cache() } else { file };
         Ok(file.ahead(AHEAD))
     }
@@ -178,6 +180,7 @@ impl ByFile for Comparing<'_> {
     async fn judge(&self, blank: Box<Verdict>, file: SourceFile) -> Result<Judged, Problem> {
         let Self { verifier, head, .. } = self;
         if file.size() != head.size {
+            file.check_size()?;
             return Ok(judge::of_size(blank, file.size(), head));
         }
         let reading = self.read(file).await;
