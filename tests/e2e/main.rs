@@ -38,6 +38,7 @@ mod mend;
 mod model;
 mod monitor;
 mod network;
+mod odd_files;
 mod outsider;
 mod parallel;
 mod plan;

@@ -23,6 +23,8 @@ mod broken_disk;
 mod deployment;
 mod http;
 mod line;
+#[cfg(target_os = "linux")]
+mod odd_disk;
 mod outcome;
 mod pipeline;
 mod proxy;
@@ -42,6 +44,8 @@ pub use broken_disk::{BrokenDisk, Spot};
 pub use deployment::Deployment;
 pub use http::{Answer, head, request};
 pub use line::Line;
+#[cfg(target_os = "linux")]
+pub use odd_disk::{OddDisk, Oddity};
 pub use outcome::{Ended, Outcome};
 pub use pipeline::Pipeline;
 pub use proxy::Proxy;
