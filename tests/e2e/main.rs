@@ -59,6 +59,7 @@ mod split;
 mod streams;
 mod sync;
 mod tree;
+mod undeletable;
 mod unix;
 mod usage;
 mod verify;
