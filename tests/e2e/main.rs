@@ -39,6 +39,7 @@ mod model;
 mod monitor;
 mod network;
 mod odd_files;
+mod odd_listings;
 mod outsider;
 mod parallel;
 mod plan;

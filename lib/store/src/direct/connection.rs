@@ -4,6 +4,7 @@ use std::{
     error::Error,
     future::{Future, poll_fn},
     pin::{Pin, pin},
+    sync::atomic::{AtomicBool, Ordering::Relaxed},
     task::{Context, Poll, ready},
 };
 
@@ -17,7 +18,7 @@ use hyper_util::rt::TokioIo;
 use tokio::{net::TcpStream, time::Instant};
 use tower_service::Service as _;
 
-use crate::http::{Bandwidth, Connector, IDLE, LONGEST_ANSWER, Pulse, Steps, Transport};
+use crate::http::{Bandwidth, Connector, IDLE, LONGEST_ANSWER, MOST_HEADERS, Pulse, Steps, Transport};
 use crate::payload::{Payload, Unreadable};
 
 type Stream = MaybeHttpsStream<TokioIo<TcpStream>>;
@@ -55,6 +56,9 @@ impl<'s> Portion<'s> {
     }
 }
 
+/// Whether a service was seen whose answers have more headers than hyper takes by itself (100).
+static MANY_HEADERS: AtomicBool = AtomicBool::new(false);
+
 /// An open connection.
 pub(super) struct Connection {
     sender: http1::SendRequest<Body>,
@@ -66,8 +70,11 @@ impl Connection {
     /// Opens a connection to the host in `uri`.
     pub(super) async fn open(connector: &Connector, uri: Uri) -> Result<Self, Transport> {
         let stream = connector.clone().call(uri).await.map_err(|e| Transport::unreachable(&*e))?;
-        let (sender, driver) =
-            http1::Builder::new().handshake(stream).await.map_err(|e| Transport::broken(&e))?;
+        let mut builder = http1::Builder::new();
+        if MANY_HEADERS.load(Relaxed) {
+            builder.max_headers(MOST_HEADERS);
+        }
+        let (sender, driver) = builder.handshake(stream).await.map_err(|e| Transport::broken(&e))?;
         Ok(Self { sender, driver: Some(Box::new(driver)), idle_since: Instant::now() })
     }
 
@@ -103,7 +110,7 @@ impl Connection {
     ) -> Result<Whole, Transport> {
         let Self { sender, driver, .. } = self;
         let exchange = async {
-            let answer = sender.send_request(request).await.map_err(|e| Transport::broken(&e))?;
+            let answer = sender.send_request(request).await.map_err(|e| not_answered(&e))?;
             let (parts, body) = answer.into_parts();
             if body.is_end_stream() {
                 return Ok((parts, Bytes::new()));
@@ -130,6 +137,15 @@ impl Connection {
         self.idle_since = Instant::now();
         whole
     }
+}
+
+/// Why there is no answer. Where that can't be read, there may be too many headers, and the next connection takes more: room
+/// for all of them each time would cost every answer.
+fn not_answered(error: &hyper::Error) -> Transport {
+    if error.is_parse() {
+        MANY_HEADERS.store(true, Relaxed);
+    }
+    Transport::broken(error)
 }
 
 /// Why the body of an answer is not whole.
