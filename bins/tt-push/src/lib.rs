@@ -126,7 +126,7 @@ fn push(request: &Request) -> Result<Exit, Problem> {
     let lanes = Lanes::new(request.s3.clone(), tuning, crew);
     let flowed = if request.dry_run {
         let feed =
-            Records::new(input, rehearsal(console.clone(), request.keep.clone(), request.safety.manner()));
+            Records::new(input, rehearsal(console.clone(), request.keep.clone(), request.safety.clone()));
         flow.run(feed, &mut output, |jobs, _| jobs.none())?
     } else {
         let feed = Records::new(input, router(progress.clone()));

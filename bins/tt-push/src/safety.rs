@@ -1,7 +1,7 @@
 //! The flags about what is made sure of.
 
 use clap::{Args, ValueHint};
-use tt_record::Put;
+use tt_record::{Delete, Problem, ProblemKind, Put, S3Url};
 use tt_store::Condition;
 use tt_sum::Algorithm;
 use tt_tree::{Fence, Manner};
@@ -27,6 +27,13 @@ pub(crate) struct Safety {
     /// come from somebody else [default: any file that can be read].
     #[arg(long, value_name = "DIR", value_parser = Fence::around, value_hint = ValueHint::DirPath)]
     root: Option<Fence>,
+    /// Refuse to write and to delete objects that are not below this URL, whatever the plan says; may be given more than once
+    /// [default: any object that the credentials allow].
+    #[arg(long, value_name = "s3://BUCKET/PREFIX/")]
+    only: Vec<S3Url>,
+    /// Also carry out delete records without an ETag, which delete whatever object is there [default: they fail].
+    #[arg(long)]
+    delete_without_etag: bool,
     /// Read each file twice, and upload it only if both times gave the same bytes: for files that other programs write through
     /// a mapping into memory (mmap), whose times do not tell every change.
     #[arg(long)]
@@ -49,6 +56,35 @@ impl Safety {
     /// How files are opened, and where they have to lie.
     pub(crate) fn manner(&self) -> Manner {
         Manner::new(self.root.clone(), self.ignore_inode)
+    }
+
+    /// Fails where nothing may be written or deleted.
+    pub(crate) fn check_place(&self, dst: &S3Url) -> Result<(), Problem> {
+        let below = |only: &S3Url| {
+            let only = only.clone().into_prefix();
+            only.bucket == dst.bucket && dst.key.starts_with(&only.key)
+        };
+        // Services that keep objects as files may take them for what they are in paths.
+        let leads_out = || dst.key.split('/').any(|part| matches!(part, "." | ".."));
+        if self.only.is_empty() || (self.only.iter().any(below) && !leads_out()) {
+            return Ok(());
+        }
+        let message = format!("{dst} is not below what --only allows");
+        Err(Problem::new(ProblemKind::Refused, message)
+            .hint("check who wrote this plan; --only names the buckets and prefixes that it may change"))
+    }
+
+    /// Fails where an object may not be deleted, or where it is not said which one is meant.
+    pub(crate) fn check_deletion(&self, delete: &Delete) -> Result<(), Problem> {
+        self.check_place(&delete.dst)?;
+        if self.delete_without_etag || delete.etag.as_deref().is_some_and(|etag| !etag.is_empty()) {
+            return Ok(());
+        }
+        let message =
+            format!("can't delete {}: the record has no ETag, so any object could be meant", delete.dst);
+        Err(Problem::new(ProblemKind::Refused, message).hint(
+            "plan again with tt-plan --delete; or use --delete-without-etag if any object at this key may go",
+        ))
     }
 
     /// Whether bytes count only if a second reading gives the same.
@@ -87,8 +123,21 @@ mod tests {
             if_unchanged: false,
             no_resume: false,
             root: None,
+            only: Vec::new(),
+            delete_without_etag: false,
             read_twice: false,
             ignore_inode: false,
+        }
+    }
+
+    #[test]
+    fn a_prefix_is_no_beginning_of_a_name() {
+        let safety =
+            Safety { only: ["s3://b/p", "s3://c"].map(|url| url.parse().unwrap()).into(), ..safety("none") };
+        let allows = |url: &str| safety.check_place(&url.parse().unwrap()).is_ok();
+        assert!(allows("s3://b/p/x") && allows("s3://b/p/x/y") && allows("s3://c/anything"));
+        for outside in ["s3://b/p2/x", "s3://b/x", "s3://b2/p/x", "s3://c2/x", "s3://b/p/../x", "s3://b/p"] {
+            assert!(!allows(outside), "{outside}");
         }
     }
 

@@ -153,6 +153,9 @@ impl Pusher {
     }
 
     async fn delete(&self, worker: &Worker<PartJob>, delete: Delete) -> Record {
+        if let Err(error) = self.safety.check_deletion(&delete) {
+            return Record::Fail(Fail { stage: Stage::Push, source: None, dst: Some(delete.dst), error });
+        }
         let _under_way = self.uploader.progress.request();
         let deleting = Box::pin(self.deletes.delete(&worker.store, &delete));
         let deleted = worker.stop.or(deleting).await;
@@ -171,7 +174,13 @@ impl Work for Pusher {
 
     async fn work(&self, worker: &Worker<PartJob>, job: Job) -> Option<Record> {
         match job {
-            Job::Put(put) => self.put(worker, *put).await,
+            Job::Put(put) => match self.safety.check_place(&put.item.dst) {
+                Ok(()) => self.put(worker, *put).await,
+                Err(problem) => {
+                    self.uploader.progress.file_failed();
+                    Some(failed(&put.item, problem))
+                }
+            },
             Job::Delete(delete) => Some(Box::pin(self.delete(worker, delete)).await),
         }
     }
@@ -200,15 +209,23 @@ pub(crate) fn router(progress: Progress) -> impl Fn(Line) -> Step<Job> + Send + 
 pub(crate) fn rehearsal(
     console: Console,
     keep: Keep,
-    manner: Manner,
+    safety: Safety,
 ) -> impl Fn(Line) -> Step<Job> + Send + 'static {
+    let manner = safety.manner();
     move |line| {
         let record = match &line {
             Line::Foreign(name) => return Step::Refuse(foreign(name)),
             Line::Known(record) => &**record,
         };
+        if let Record::Delete(delete) = record
+            && let Err(error) = safety.check_deletion(delete)
+        {
+            let dst = Some(delete.dst.clone());
+            return Step::Say(Box::new(Record::Fail(Fail { stage: Stage::Push, source: None, dst, error })));
+        }
         if let Record::Put(put) = record {
-            match rehearsed(put, &keep, &manner) {
+            let allowed = safety.check_place(&put.item.dst);
+            match allowed.and_then(|()| rehearsed(put, &keep, &manner)) {
                 Ok(_) if asks_to_mend(put) => {
                     console.detail(format_args!("would change the properties of {}", put.item.dst));
                 }
