@@ -29,6 +29,7 @@ mod hardship;
 mod install;
 mod interrupt;
 mod latencies;
+mod leftover_ages;
 mod liar;
 mod limits;
 mod line;

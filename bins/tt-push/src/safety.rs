@@ -9,6 +9,7 @@ use tt_tree::{Fence, Manner};
 /// What is made sure of.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "How it is done")]
+#[allow(clippy::struct_excessive_bools, reason = "each is a flag")]
 pub(crate) struct Safety {
     /// The checksum that S3 checks each object against and keeps; with SHA256, the hash over all bytes of an object in
     /// parts is kept as the metadata sha256; none is for services that know none of them.
