@@ -107,7 +107,7 @@ fn a_service_that_does_not_answer_does_not_hold_up_the_end() {
 #[test]
 fn deleting_and_aborting_end_when_they_are_interrupted_too() {
     let scene = Scene::with_faults(&["silence:op=HeadObject", "silence:op=ListMultipartUploads"]);
-    let delete = r#"{"type":"delete","dst":"s3://bucket/p/x","size":1}"#;
+    let delete = r#"{"type":"delete","dst":"s3://bucket/p/x","size":1,"etag":"\"e\""}"#;
     let deleting = scene.pipeline([push().arg("--partial-input")]).reading(format!("{delete}\n")).start();
     let aborting = scene.pipeline([push().args(["--abort-uploads", "s3://bucket/"])]).start();
     for (operation, running) in [("HeadObject", deleting), ("ListMultipartUploads", aborting)] {

@@ -228,7 +228,7 @@ fn a_bucket_that_is_not_there_shows_even_where_there_is_nothing_to_do() {
     let scene = Scene::new();
     let tree = scene.tree("empty");
     scene.run(plan(&tree, "s3://nowhere/p/")).expect(78).expect_said(0, "NoSuchBucket");
-    let delete = r#"{"type":"delete","dst":"s3://nowhere/x","size":1}"#;
+    let delete = r#"{"type":"delete","dst":"s3://nowhere/x","size":1,"etag":"\"e\""}"#;
     let outcome = scene.pipeline([push().arg("--partial-input")]).reading(delete).run().expect(78);
     assert_eq!(outcome.records().count("deleted"), 0);
 }

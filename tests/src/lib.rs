@@ -24,6 +24,8 @@ mod deployment;
 mod http;
 mod line;
 mod narrow;
+#[cfg(target_os = "linux")]
+mod odd_disk;
 mod outcome;
 mod pipeline;
 mod proxy;
@@ -44,6 +46,8 @@ pub use deployment::Deployment;
 pub use http::{Answer, head, request};
 pub use line::Line;
 pub use narrow::Narrow;
+#[cfg(target_os = "linux")]
+pub use odd_disk::{OddDisk, Oddity};
 pub use outcome::{Ended, Outcome};
 pub use pipeline::Pipeline;
 pub use proxy::Proxy;

@@ -38,6 +38,10 @@ pub(crate) struct CompareFlags {
     /// Write a keep record for what is up to date, so that tt-verify can prove that too [default: only changes].
     #[arg(long)]
     all: bool,
+    /// With --checksum: take a file as unchanged while its size and modification time stay, whatever its inode number and
+    /// change time, for file systems that keep neither.
+    #[arg(long, requires = "checksum", help_heading = "How it is done")]
+    ignore_inode: bool,
     /// How many objects are asked about at once, with --checksum, --mtime-metadata or --compare-properties.
     #[arg(long, value_name = "N", default_value_t = 32, value_parser = clap::value_parser!(u16).range(1..=4096),
         help_heading = "How it is done")]
@@ -70,6 +74,8 @@ pub(crate) struct Look {
     pub(crate) properties: bool,
     /// How many objects are asked about at once.
     pub(crate) concurrency: u16,
+    /// Whether inode numbers and change times of files that are read don't matter.
+    pub(crate) ignores_inode: bool,
 }
 
 /// What tells whether the bytes are the same, where there are as many.
@@ -89,7 +95,7 @@ impl CompareFlags {
     pub(crate) fn resolve(self) -> Compare {
         let content = |by| {
             let Self { compare_properties: properties, check_concurrency: concurrency, .. } = self;
-            How::Content(Look { by, properties, concurrency })
+            How::Content(Look { by, properties, concurrency, ignores_inode: self.ignore_inode })
         };
         let how = match self {
             Self { force: true, .. } => How::Force,
@@ -175,7 +181,7 @@ mod tests {
             assert_eq!(compare(flags).unwrap().look(), None, "{flags}");
         }
         let look = compare("--compare-properties --check-concurrency 7").unwrap().look();
-        assert_eq!(look, Some(Look { by: By::Time, properties: true, concurrency: 7 }));
+        assert_eq!(look, Some(Look { by: By::Time, properties: true, concurrency: 7, ignores_inode: false }));
         assert_eq!(compare("--checksum").unwrap().look().unwrap().by, By::Checksum);
     }
 

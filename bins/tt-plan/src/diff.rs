@@ -102,10 +102,8 @@ impl<'a> Diff<'a> {
     fn judge(&mut self, found: Found, remote: &mut Remote, outlet: &mut Outlet<'_>) -> Result<(), Problem> {
         match found {
             Found::File(file) => self.judge_file(&file, remote, outlet),
-            Found::Skip { path, name, why } => {
-                if path.to_str().is_some() {
-                    self.shield(KeyRange::Key(name));
-                }
+            Found::Skip { path, range, why } => {
+                self.shield(range);
                 outlet.write(&Record::Skip(Skip { source: Source::from(path.as_path()), why }))
             }
             Found::LeftOut { range } => {

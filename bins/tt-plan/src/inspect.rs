@@ -19,7 +19,7 @@ use tt_flow::{Crew, possible_jobs};
 use tt_object::{Disk, Proof, Prover, Reader, ToldTime, content_type, drift, is_type};
 use tt_record::{Problem, ProblemKind, Properties, PutReason, S3Url};
 use tt_store::{Head, S3Options, Session, Store, Tuning};
-use tt_tree::SourceFile;
+use tt_tree::{Manner, SourceFile};
 
 use crate::compare::{By, Look, newer};
 
@@ -53,6 +53,7 @@ pub(crate) struct Inspector {
 #[derive(Clone)]
 struct Eye {
     look: Look,
+    manner: Manner,
     session: Session,
     disk: Disk,
     questions: Receiver<Asked>,
@@ -65,9 +66,14 @@ impl Inspector {
         let (questions, queue) = unbounded();
         let tuning = Tuning::new(Arc::new(console.retry_note()));
         let incomparable = Arc::<AtomicU64>::default();
-        let session = Session::new(s3.clone(), tuning);
-        let disk = Disk::new(s3.limits.timeout);
-        let eye = Eye { look, session, disk, questions: queue, incomparable: Arc::clone(&incomparable) };
+        let eye = Eye {
+            look,
+            manner: Manner::new(None, look.ignores_inode),
+            session: Session::new(s3.clone(), tuning),
+            disk: Disk::new(s3.limits.timeout),
+            questions: queue,
+            incomparable: Arc::clone(&incomparable),
+        };
         let crew = Crew::new(usize::from(look.concurrency).min(possible_jobs()));
         for _ in 0..crew.threads {
             let eye = eye.clone();
@@ -166,8 +172,8 @@ impl Eye {
     }
 
     async fn by_checksum(&self, store: &Store, question: &Question, head: &Head) -> Answer {
-        let source = question.source.clone();
-        let opening = self.disk.run(&question.source, 0, move || SourceFile::open(&source));
+        let (source, manner) = (question.source.clone(), self.manner.clone());
+        let opening = self.disk.run(&question.source, 0, move || SourceFile::open_as(&source, &manner));
         let file = opening.await??;
         if file.size() != head.size {
             return Ok(Some(PutReason::Size));

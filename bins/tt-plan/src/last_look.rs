@@ -25,28 +25,47 @@ impl<'a> LastLook<'a> {
     pub(crate) fn at(&self, record: Record) -> Record {
         let Record::Delete(delete) = record else { return record };
         let name = delete.dst.key.get(self.request.dest.key.len()..).unwrap_or_default();
-        if !self.may_be_there(name, delete.size) {
-            return Record::Delete(delete);
+        match self.found(name, delete.size) {
+            // Where a directory is, no file can be.
+            Presence::Absent | Presence::Directory => Record::Delete(delete),
+            Presence::There(..) => Record::Fail(came(&self.root.path(name), delete)),
+            Presence::Unknown => Record::Fail(hidden(&self.root.path(name), delete)),
         }
-        Record::Fail(kept(&self.root.path(name), delete))
     }
 
-    fn may_be_there(&self, name: &str, size: u64) -> bool {
-        match self.root.look(name) {
-            // Where a directory is, no file can be.
-            Presence::Absent | Presence::Directory => false,
-            Presence::There(found, mtime) if self.of_excluded => {
-                let chosen = &self.request.chosen;
-                !chosen.hides(name, found, mtime) && !chosen.hides(name, size, mtime)
+    /// What is there that keeps an object.
+    fn found(&self, name: &str, size: u64) -> Presence {
+        let chosen = &self.request.chosen;
+        // What the flags leave out wherever it is need not be looked at, and often can't be.
+        let elsewhere = || chosen.one_file_system && self.root.leaves_file_system(name);
+        if self.of_excluded && (chosen.hides_name(name) || elsewhere()) {
+            return Presence::Absent;
+        }
+        match self.root.look(name, chosen.symlinks) {
+            Presence::There(found, mtime)
+                if self.of_excluded
+                    && (chosen.hides(name, found, mtime) || chosen.hides(name, size, mtime)) =>
+            {
+                Presence::Absent
             }
-            Presence::There(..) | Presence::Unknown => true,
+            found => found,
         }
     }
 }
 
-fn kept(path: &Path, delete: Delete) -> Fail {
-    let message = format!("{} is not deleted: {} is there after all, or may be", delete.dst, path.display());
-    let error = Problem::new(ProblemKind::Changing, message)
-        .hint("it came while the tree was read, or can't be looked at: run the same command again");
+fn came(path: &Path, delete: Delete) -> Fail {
+    let message = format!("{} is not deleted: {} came while the tree was read", delete.dst, path.display());
+    let error = Problem::new(ProblemKind::Changing, message).hint("run the same command again");
+    kept(path, delete, error)
+}
+
+fn hidden(path: &Path, delete: Delete) -> Fail {
+    let message = format!("{} is not deleted: can't look at {}", delete.dst, path.display());
+    let error = Problem::new(ProblemKind::Unreadable, message)
+        .hint("mount what is missing or allow this user to read it; or leave it out with --exclude");
+    kept(path, delete, error)
+}
+
+fn kept(path: &Path, delete: Delete, error: Problem) -> Fail {
     Fail { stage: Stage::Plan, source: Some(Source::from(path)), dst: Some(delete.dst), error }
 }

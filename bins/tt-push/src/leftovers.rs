@@ -41,9 +41,12 @@ impl Cleanup {
         self.abort_uploads
     }
 
-    fn concerns(self, initiated: Timestamp) -> bool {
-        let age = initiated.duration_until(Timestamp::now()).unsigned_abs();
-        self.older_than.is_none_or(|least| age >= least)
+    /// Whether an upload that was begun at one time is meant, when it is another; both by the service's clock. What began in
+    /// the future, or nobody knows when, is not old.
+    fn concerns(self, initiated: Timestamp, now: Timestamp) -> bool {
+        let Some(least) = self.older_than else { return true };
+        let known = initiated > Timestamp::UNIX_EPOCH;
+        known && Duration::try_from(initiated.duration_until(now)).unwrap_or_default() >= least
     }
 }
 
@@ -102,7 +105,8 @@ async fn sweep(cleaning: &Cleaning, console: &Console, output: &mut Output) -> R
     let cleanup = cleaning.cleanup;
     let (mut aborting, fortune) = (JoinSet::new(), Fortune::default());
     while let Some(page) = uploads.next_page().await? {
-        for upload in page.into_iter().filter(|upload| cleanup.concerns(upload.initiated)) {
+        let now = uploads.now();
+        for upload in page.into_iter().filter(|upload| cleanup.concerns(upload.initiated, now)) {
             let found = described(upload);
             if !cleanup.yes {
                 output.write(&Record::Unfinished(found))?;
@@ -157,4 +161,22 @@ pub(crate) fn prefix(arguments: &[std::path::PathBuf]) -> Result<S3Url, Problem>
     let [argument] = arguments else { return Err(usage("--abort-uploads takes one destination".to_owned())) };
     let text = argument.to_string_lossy();
     text.parse().map_err(|e| usage(format!("{text:?}: {e}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_began_in_the_future_or_at_no_known_time_is_not_old() {
+        let older = |age: Option<u64>| Cleanup {
+            abort_uploads: true,
+            older_than: age.map(Duration::from_secs),
+            yes: true,
+        };
+        let at = |second| Timestamp::from_second(second).unwrap();
+        assert!(older(Some(10)).concerns(at(90), at(100)) && !older(Some(10)).concerns(at(91), at(100)));
+        assert!(!older(Some(10)).concerns(at(200), at(100)) && !older(Some(10)).concerns(at(0), at(100)));
+        assert!(older(None).concerns(at(200), at(100)) && older(None).concerns(at(0), at(100)));
+    }
 }

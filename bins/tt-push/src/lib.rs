@@ -138,11 +138,8 @@ fn push(request: &Request) -> Result<Exit, Problem> {
     };
     let lanes = Lanes::new(request.s3.clone(), tuning, crew);
     let flowed = if request.dry_run {
-        let feed = Records::new(
-            input,
-            request.required,
-            rehearsal(console.clone(), request.keep.clone(), request.safety.fence().cloned()),
-        );
+        let rehearsal = rehearsal(console.clone(), request.keep.clone(), request.safety.clone());
+        let feed = Records::new(input, request.required, rehearsal);
         flow.run(feed, &mut output, |jobs, _| jobs.none())?
     } else {
         let router = Router::new(progress.clone(), uploads, request.ignore_errors);

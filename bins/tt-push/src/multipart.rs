@@ -240,6 +240,9 @@ impl<'a> Sending<'a> {
         let sums = self.arrived.iter().map(|arrived| (&arrived.part.sum, arrived.length));
         let whole = WholeSum::of_parts(self.uploader.check.algorithm, sums).ok_or_else(not_combinable)?;
         let parts: Vec<Part> = self.arrived.iter().map(|arrived| arrived.part.clone()).collect();
+        let read: Vec<_> = self.arrived.iter().map(|arrived| (arrived.length, &arrived.part.sum)).collect();
+        let confirmed = self.uploader.confirm(self.file, &read);
+        self.worker.stop.or(pin!(confirmed)).await.ok_or_else(|| stopped(self.file))??;
         self.uploader.check_unchanged(self.file).await?;
         let Worker { store, stop, .. } = self.worker;
         let complete = store.complete_upload(&self.begun.upload, &parts, &whole, self.file.size());

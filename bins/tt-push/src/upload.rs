@@ -19,8 +19,8 @@ use tt_cli::{Console, Progress};
 use tt_flow::{Stop, Worker};
 use tt_record::{Problem, ProblemKind};
 use tt_store::{LARGEST_OBJECT, Parts, SHA256_OF_ALL, Stored, Target, Upload, UploadError};
-use tt_sum::Algorithm;
-use tt_tree::{Fence, OpenError, ReadError, SourceFile};
+use tt_sum::{Algorithm, Sum};
+use tt_tree::{Manner, OpenError, ReadError, SourceFile};
 
 use crate::{
     budget::{Budget, LargeFile, Share},
@@ -49,6 +49,8 @@ pub(crate) struct Uploader {
     pub(crate) console: Console,
     pub(crate) part_size: u64,
     pub(crate) check: Check,
+    /// Whether bytes count only if a second reading gives the same.
+    pub(crate) reads_twice: bool,
     /// Whether unfinished uploads are gone on with.
     pub(crate) may_resume: bool,
     /// What names the key that the customer encrypts objects with.
@@ -171,6 +173,7 @@ impl Uploader {
         target: Target,
     ) -> Result<Uploaded, Unsent> {
         let reading = self.reader.read(file, 0, file.size()).await?;
+        self.confirm(file, &[(file.size(), &reading.sum)]).await?;
         self.check_unchanged(file).await?;
         let _under_way = self.progress.request();
         let put = worker.store.put(&target, &reading.payload, &reading.sum);
@@ -204,18 +207,9 @@ impl Uploader {
 
     /// Opens a file that has not been written to for a moment: a change within the same tick of the filesystem's clock could
     /// not be told from none. A file that is written to all the time counts as changing.
-    pub(crate) async fn open_settled(
-        &self,
-        path: &Path,
-        fence: Option<&Fence>,
-    ) -> Result<Arc<SourceFile>, Unsent> {
+    pub(crate) async fn open_settled(&self, path: &Path, manner: &Manner) -> Result<Arc<SourceFile>, Unsent> {
         for _ in 0..SETTLING {
-            let file = self.open(path).await?;
-            if let Some(fence) = fence
-                && !fence.encloses(&file)?
-            {
-                return Err(Unsent::Changed);
-            }
+            let file = self.open(path, manner).await?;
             let wait = file.settle_time();
             if wait.is_zero() {
                 return Ok(Arc::new(file));
@@ -227,19 +221,19 @@ impl Uploader {
     }
 
     /// Opens a file, as soon as there is a descriptor for it.
-    async fn open(&self, path: &Path) -> Result<SourceFile, Problem> {
+    async fn open(&self, path: &Path, manner: &Manner) -> Result<SourceFile, Problem> {
         for _ in 1..OPENINGS {
-            match self.try_open(path).await? {
+            match self.try_open(path, manner).await? {
                 Err(OpenError::TooMany(_)) => sleep(NEXT_OPENING).await,
                 opened => return Ok(opened?),
             }
         }
-        Ok(self.try_open(path).await??)
+        Ok(self.try_open(path, manner).await??)
     }
 
-    async fn try_open(&self, path: &Path) -> Result<Result<SourceFile, OpenError>, Problem> {
-        let owned = path.to_owned();
-        self.reader.disk().run(path, 0, move || SourceFile::open(&owned)).await
+    async fn try_open(&self, path: &Path, manner: &Manner) -> Result<Result<SourceFile, OpenError>, Problem> {
+        let (owned, manner) = (path.to_owned(), manner.clone());
+        self.reader.disk().run(path, 0, move || SourceFile::open_as(&owned, &manner)).await
     }
 
     /// Fails where the file is not the one any more that was opened.
@@ -247,6 +241,22 @@ impl Uploader {
         let same = Arc::clone(file);
         let unchanged = self.reader.disk().run(file.path(), 0, move || same.unchanged()).await??;
         if unchanged { Ok(()) } else { Err(Unsent::Changed) }
+    }
+
+    /// Reads a file once more, if that is wanted, in pieces of these lengths: fails where one has another sum than before.
+    /// Where all are the same, they are those of one moment: the one between the two readings.
+    pub(crate) async fn confirm(&self, file: &Arc<SourceFile>, pieces: &[(u64, &Sum)]) -> Result<(), Unsent> {
+        if !self.reads_twice {
+            return Ok(());
+        }
+        let mut offset = 0;
+        for &(length, sum) in pieces {
+            if self.reader.sum(file, offset, length).await? != *sum {
+                return Err(Unsent::Changed);
+            }
+            offset += length;
+        }
+        Ok(())
     }
 
     /// Says once that unfinished uploads can't be found, and why.

@@ -15,7 +15,7 @@ use tt_record::{
     Stage,
 };
 use tt_store::{CustomerKey, Store, Target, Upload, check_properties};
-use tt_tree::{Fence, SourceFile};
+use tt_tree::{Manner, SourceFile};
 
 use crate::{
     budget::Budget,
@@ -44,6 +44,7 @@ pub(crate) enum Job {
 pub(crate) struct Pusher {
     keep: Keep,
     safety: Safety,
+    manner: Manner,
     uploader: Uploader,
     deletes: Deletes,
     uploads: Arc<Uploads>,
@@ -77,6 +78,7 @@ impl Pusher {
             console: console.clone(),
             part_size: pacing.part_size,
             check,
+            reads_twice: safety.reads_twice(),
             may_resume: safety.may_resume(),
             customer_key: s3.sse_c_key.as_ref().map(CustomerKey::md5),
             said: AtomicBool::default(),
@@ -85,6 +87,7 @@ impl Pusher {
         Self {
             keep: keep.clone(),
             safety: safety.clone(),
+            manner: safety.manner(),
             uploader,
             deletes: Deletes::default(),
             uploads,
@@ -158,7 +161,7 @@ impl Pusher {
         turn: Turn,
     ) -> Result<(Arc<SourceFile>, Uploaded), Unsent> {
         let Errand { worker, put, path, unfinished } = errand;
-        let file = self.uploader.open_settled(path, self.safety.fence()).await?;
+        let file = self.uploader.open_settled(path, &self.manner).await?;
         let mut target = Target {
             dst: put.item.dst.clone(),
             properties: self.keep.resolve(put.properties.clone(), &file),
@@ -177,6 +180,9 @@ impl Pusher {
     /// Deletes an object once all that was to be uploaded is there, or says why not. Nothing, if it is still waiting when the
     /// flow is stopped.
     async fn delete(&self, worker: &Worker<PartJob>, delete: Delete) -> Option<Record> {
+        if let Err(error) = self.safety.check_deletion(&delete) {
+            return Some(not_allowed(&delete, error));
+        }
         let all_there = worker.stop.or(pin!(self.uploads.all_succeeded())).await?;
         if !all_there && !self.ignores_errors {
             return Some(withheld(delete, "not all that the plan uploads is there"));
@@ -204,7 +210,13 @@ impl Work for Pusher {
     async fn work(&self, worker: &Worker<PartJob>, job: Job) -> Option<Record> {
         match job {
             Job::Put(put) => {
-                let record = self.put(worker, *put).await;
+                let record = match self.safety.check_place(&put.item.dst) {
+                    Ok(()) => self.put(worker, *put).await,
+                    Err(problem) => {
+                        self.uploader.progress.file_failed();
+                        Some(failed(&put.item, problem))
+                    }
+                };
                 self.uploads.finish(matches!(record, Some(Record::Pushed(_))));
                 record
             }
@@ -221,9 +233,9 @@ impl Work for Pusher {
 pub(crate) fn rehearsal(
     console: Console,
     keep: Keep,
-    fence: Option<Fence>,
+    safety: Safety,
 ) -> impl FnMut(Line) -> Step<Job> + Send + 'static {
-    let mut clashes = Clashes::default();
+    let (manner, mut clashes) = (safety.manner(), Clashes::default());
     move |line| {
         let record = match &line {
             Line::Foreign(name) => return Step::Refuse(foreign(name)),
@@ -232,8 +244,14 @@ pub(crate) fn rehearsal(
         if let Some(step) = clashes.step(record) {
             return step;
         }
+        if let Record::Delete(delete) = record
+            && let Err(error) = safety.check_deletion(delete)
+        {
+            return Step::Say(Box::new(not_allowed(delete, error)));
+        }
         if let Record::Put(put) = record {
-            match rehearsed(put, &keep, fence.as_ref()) {
+            let allowed = safety.check_place(&put.item.dst);
+            match allowed.and_then(|()| rehearsed(put, &keep, &manner)) {
                 Ok(_) if asks_to_mend(put) => {
                     console.detail(format_args!("would change the properties of {}", put.item.dst));
                 }
@@ -249,9 +267,8 @@ pub(crate) fn rehearsal(
 }
 
 /// What there would be to upload, if it could be.
-fn rehearsed(put: &Put, keep: &Keep, fence: Option<&Fence>) -> Result<u64, Problem> {
-    let file = SourceFile::open(&put.item.source.path())?;
-    fence.map_or(Ok(true), |fence| fence.encloses(&file))?;
+fn rehearsed(put: &Put, keep: &Keep, manner: &Manner) -> Result<u64, Problem> {
+    let file = SourceFile::open_as(&put.item.source.path(), manner)?;
     check_properties(&keep.resolve(put.properties.clone(), &file)).map_err(|wrong| {
         Problem::new(ProblemKind::Refused, format!("can't upload {}: {wrong}", put.item.dst))
             .hint("correct what the record or the flags of tt-push say of the object")
@@ -264,6 +281,10 @@ pub(crate) fn foreign(name: &str) -> Problem {
     let message = format!("a record of type {name:?}, which this version can't carry out");
     Problem::new(ProblemKind::Stream, message)
         .hint("use the tt-push that came with the tool that wrote it, or take such records out with jq")
+}
+
+fn not_allowed(delete: &Delete, error: Problem) -> Record {
+    Record::Fail(Fail { stage: Stage::Push, source: None, dst: Some(delete.dst.clone()), error })
 }
 
 fn not_deleted(delete: &Delete) -> Problem {

@@ -24,6 +24,10 @@ pub(crate) struct Proving {
     /// kept as usual].
     #[arg(long)]
     pub(crate) no_cache: bool,
+    /// Take a file as unchanged while its size and modification time stay, whatever its inode number and change time: for
+    /// file systems that keep neither.
+    #[arg(long)]
+    pub(crate) ignore_inode: bool,
 }
 
 /// Which objects are downloaded.

@@ -108,10 +108,8 @@ impl Survey<'_> {
     fn take(&mut self, found: Found) {
         match found {
             Found::File(file) => self.ask(&file),
-            Found::Skip { path, name, why } => {
-                if path.to_str().is_some() {
-                    self.unknown.add(KeyRange::Key(name));
-                }
+            Found::Skip { path, range, why } => {
+                self.unknown.add(range);
                 self.intake.say(Record::Skip(Skip { source: Source::from(path.as_path()), why }));
             }
             Found::LeftOut { range } => self.unknown.add(range),
@@ -158,7 +156,7 @@ impl Tree {
             return;
         }
         let (dst, size, etag) = (self.request.dest.join(&name), object.size(), object.etag());
-        intake.say(match root.look(&name) {
+        intake.say(match root.look(&name, self.request.chosen.symlinks) {
             // Where a directory is, no file can be.
             Presence::Absent | Presence::Directory => Record::Extra(Extra { dst, size, etag }),
             // Files move while a tree is read, to where it has been read already.

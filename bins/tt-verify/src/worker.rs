@@ -13,7 +13,7 @@ use tt_object::{Disk, Proof, Stretch};
 use tt_record::{Fail, Problem, ProblemKind, Record, S3Url, Source, Stage, Verdict, VerdictKind};
 use tt_store::{Head, Store};
 use tt_sum::Algorithm;
-use tt_tree::SourceFile;
+use tt_tree::{Manner, SourceFile};
 
 use crate::{
     download::Fetching,
@@ -29,6 +29,7 @@ const AHEAD: u64 = 4 << 20;
 pub(crate) struct Verifier {
     pub(crate) progress: Progress,
     pub(crate) proving: Proving,
+    manner: Manner,
     /// Whether the SHA-256 of the files is wanted too.
     hash: bool,
     /// Requests.
@@ -94,6 +95,7 @@ impl Verifier {
         Self {
             progress: progress.clone(),
             proving: proving.clone(),
+            manner: Manner::new(None, proving.ignore_inode),
             hash,
             turns: Turns::new(proving.concurrency, possible),
             large: Semaphore::new(2 * threads),
@@ -135,9 +137,9 @@ impl Verifier {
     }
 
     pub(crate) async fn open(&self, path: &Path) -> Result<SourceFile, Problem> {
-        let (owned, no_cache) = (path.to_owned(), self.proving.no_cache);
+        let (owned, manner, no_cache) = (path.to_owned(), self.manner.clone(), self.proving.no_cache);
         let opening = move || {
-            let file = SourceFile::open(&owned)?;
+            let file = SourceFile::open_as(&owned, &manner)?;
             let file = if no_cache { file.past_the_cache() } else { file };
             Ok(file.ahead(AHEAD))
         };
@@ -182,6 +184,7 @@ impl ByFile for Comparing<'_> {
     async fn judge(&self, blank: Box<Verdict>, file: SourceFile) -> Result<Judged, Problem> {
         let Self { verifier, head, .. } = self;
         if file.size() != head.size {
+            file.check_size()?;
             return Ok(judge::of_size(blank, file.size(), head));
         }
         let reading = self.read(file).await;

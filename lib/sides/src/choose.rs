@@ -105,10 +105,13 @@ pub struct Chosen {
 impl Chosen {
     /// Whether an object is left out: what is so at the source takes no part.
     pub fn hides(&self, name: &str, size: u64, modified: Timestamp) -> bool {
+        !self.select.takes(size, modified) || self.hides_name(name)
+    }
+
+    /// Whether whatever has this name is left out.
+    pub fn hides_name(&self, name: &str) -> bool {
         let too_deep = |max| name.matches('/').count() >= usize::try_from(max).unwrap_or(usize::MAX);
-        self.max_depth.is_some_and(too_deep)
-            || !self.select.takes(size, modified)
-            || self.filter.excludes(name)
+        self.max_depth.is_some_and(too_deep) || self.filter.excludes(name)
     }
 }
 

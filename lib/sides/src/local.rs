@@ -82,11 +82,10 @@ fn walk(places: Places<'_>, landmarks: Landmarks, clashes: &Arc<Mutex<Clashes>>)
 pub fn place(found: &Found) -> Option<&str> {
     match found {
         Found::File(FoundFile { name, .. }) => Some(name),
-        // What is not UTF-8 can be no key, and what is shown instead has another place.
-        Found::Skip { path, name, .. } => path.to_str().map(|_| name.as_str()),
-        Found::Unknown { range, .. } | Found::LeftOut { range } | Found::Vanished { range, .. } => {
-            start(range)
-        }
+        Found::Skip { range, .. }
+        | Found::Unknown { range, .. }
+        | Found::LeftOut { range }
+        | Found::Vanished { range, .. } => start(range),
     }
 }
 

@@ -1,15 +1,16 @@
 //! ListMultipartUploads and ListParts: what was begun and neither completed nor aborted, by anyone.
 
 use aws_sdk_s3::types::{MultipartUpload, Part};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tt_record::{Problem, S3Url};
 use tt_sum::{Algorithm, Sum};
 
 use crate::{
     Store,
     failure::{Attempt, Failure},
+    overheard::Overheard,
     put::confirmed,
-    time::timestamp,
+    time::{skew_of, timestamp},
 };
 
 /// An unfinished upload.
@@ -19,7 +20,7 @@ pub struct Unfinished {
     pub dst: S3Url,
     /// S3's name of the upload.
     pub id: String,
-    /// When it was begun.
+    /// When it was begun, by the service's clock; at the beginning of 1970, where it does not tell.
     pub initiated: Timestamp,
     /// Who began it, by the name or id that S3 knows.
     pub initiator: Option<String>,
@@ -59,13 +60,21 @@ pub struct Uploads {
     prefix: S3Url,
     /// The last key and id of the page before.
     after: Option<(Option<String>, Option<String>)>,
+    /// By how much the service's clock is ahead of ours.
+    skew: SignedDuration,
     done: bool,
 }
 
 impl Store {
     /// Starts to list the unfinished uploads to keys that begin with that of `prefix`.
     pub fn uploads(&self, prefix: &S3Url) -> Uploads {
-        Uploads { store: self.clone(), prefix: prefix.clone(), after: None, done: false }
+        Uploads {
+            store: self.clone(),
+            prefix: prefix.clone(),
+            after: None,
+            skew: SignedDuration::ZERO,
+            done: false,
+        }
     }
 
     /// The parts that S3 holds for an upload, in the order of their numbers; `None` if it does not know the upload any
@@ -96,6 +105,11 @@ impl Store {
 }
 
 impl Uploads {
+    /// What time it is by the service's clock, as far as it told.
+    pub fn now(&self) -> Timestamp {
+        Timestamp::now().checked_add(self.skew).unwrap_or_else(|_| Timestamp::now())
+    }
+
     /// The next page, at most 1,000 uploads; `None` behind the last.
     pub async fn next_page(&mut self) -> Result<Option<Vec<Unfinished>>, Problem> {
         if self.done {
@@ -111,9 +125,17 @@ impl Uploads {
         let S3Url { bucket, key: prefix } = &self.prefix;
         let request = self.store.sdk.list_multipart_uploads().bucket(bucket).prefix(prefix);
         let request = request.set_key_marker(key).set_upload_id_marker(id);
-        let send = || async { request.clone().send().await.map_err(|e| Failure::of(&e, attempt)) };
+        let send = || async {
+            let (sent, overheard) = (Timestamp::now(), Overheard::default());
+            let answered = request.clone().customize().interceptor(overheard.clone()).send().await;
+            let page = answered.map_err(|e| Failure::of(&e, attempt))?;
+            Ok((page, skew_of(&overheard.headers(), sent)))
+        };
         let page = match self.store.retry.run(send).await {
-            Ok(page) => page,
+            Ok((page, skew)) => {
+                self.skew = skew.unwrap_or(self.skew);
+                page
+            }
             // Some services say so where there are none.
             Err(failure) if failure.code.as_deref() == Some("NoSuchUpload") => {
                 self.done = true;

@@ -2,6 +2,10 @@
 //!
 //! The order that makes it so: open, wait out [`SourceFile::settle_time`] and open anew if there is any, read, then ask
 //! [`SourceFile::unchanged`]. Only after a yes may anything that was read count.
+//!
+//! What a yes can't say: that no other process wrote through a mapping of the file into memory (mmap) that it had before the
+//! file was opened. The system notes the time of such a write only where it is the first since the page was last written
+//! to the disk.
 
 mod ahead;
 mod uncached;
@@ -20,8 +24,11 @@ use rustix::fs::{Mode, OFlags};
 use tt_record::{Problem, ProblemKind};
 
 use crate::{
+    Manner,
     cause::{failed, is_absent, lacks_descriptors, reason},
-    stat::{Attributes, FileId, Fingerprint},
+    fence::Miss,
+    manner::Look,
+    stat::{Attributes, Fingerprint},
 };
 
 /// Longer than one tick of any kernel's file clock: the slowest have 10 ms.
@@ -34,8 +41,11 @@ const COARSE_TICK: Duration = Duration::from_millis(2020);
 pub struct SourceFile {
     path: PathBuf,
     file: File,
-    at_open: Fingerprint,
+    manner: Manner,
+    at_open: Look,
     attributes: Attributes,
+    /// Whether change times on its file system say nothing.
+    restless: bool,
     settle: Duration,
     past_the_cache: bool,
     /// All of it, where it is small and was at hand.
@@ -72,23 +82,31 @@ impl SourceFile {
     /// Opens the file, following links, and takes note of its state. What is not a regular file is refused, and can't
     /// make this wait: a FIFO that took the file's place is not waited for.
     pub fn open(path: &Path) -> Result<Self, OpenError> {
-        let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOCTTY;
-        let opened = rustix::io::retry_on_intr(|| rustix::fs::open(path, flags, Mode::empty()));
-        let file = File::from(opened.map_err(|e| cannot_open(path, &e.into()))?);
+        Self::open_as(path, &Manner::default())
+    }
+
+    /// The same, as `manner` says.
+    pub fn open_as(path: &Path, manner: &Manner) -> Result<Self, OpenError> {
+        let file = open(path, manner)?;
         // Before the stat, so that the age of the last change comes out too young rather than too old.
         let now = SystemTime::now();
         let stat = file.metadata().map_err(|e| cannot_open(path, &e))?;
         if !stat.is_file() {
             return Err(OpenError::Failed(not_a_file(path)));
         }
-        let at_open = Fingerprint::from(&stat);
-        let settle = settle_time(at_open.ctime_nanos(), now);
+        let at_open = Look::new(Fingerprint::from(&stat), now);
+        let restless =
+            manner.ignores_inode() || at_open.is_dated_now() && manner.is_restless(&file, path, at_open);
+        let state = at_open.state;
+        let last_change = if restless { state.mtime_nanos() } else { state.ctime_nanos() };
         Ok(Self {
             path: path.into(),
             file,
+            manner: manner.clone(),
             at_open,
             attributes: Attributes::from(&stat),
-            settle,
+            restless,
+            settle: settle_time(last_change, now),
             past_the_cache: false,
             content: None,
         })
@@ -99,14 +117,9 @@ impl SourceFile {
         &self.path
     }
 
-    /// Which file it is.
-    pub(crate) fn id(&self) -> FileId {
-        self.at_open.file
-    }
-
     /// Its size when it was opened.
     pub fn size(&self) -> u64 {
-        self.at_open.size
+        self.at_open.state.size
     }
 
     /// Its modification time when it was opened.
@@ -169,7 +182,7 @@ impl SourceFile {
     pub fn read_exact_at(&self, mut buffer: &mut [u8], mut offset: u64) -> Result<(), ReadError> {
         while !buffer.is_empty() {
             match self.read_at(buffer, offset) {
-                Ok(0) => return Err(ReadError::Changed),
+                Ok(0) => return Err(self.ended(offset)),
                 Ok(length) => {
                     buffer = &mut buffer[length..];
                     offset += length as u64;
@@ -196,25 +209,105 @@ impl SourceFile {
     }
 
     /// Whether the path still leads to this file, and it is as it was when opened: one stat(2). A write, truncation,
-    /// growth, removal, and another file in its place all show.
+    /// growth, removal, and another file in its place all show. Fails where the file has more bytes than it says, which
+    /// nothing but reading on can tell.
     ///
     /// On a network filesystem a write by another machine shows only as soon as the client learns of it, which for NFS
     /// means after its attribute cache has run out.
     pub fn unchanged(&self) -> Result<bool, Problem> {
-        match fs::metadata(&self.path) {
-            Ok(stat) => Ok(Fingerprint::from(&stat) == self.at_open),
-            Err(error) if is_absent(&error) || is_stale(&error) => Ok(false),
-            Err(error) => Err(failed(ProblemKind::Io, "look again at", &self.path, &error)),
+        // Before the look, so that bytes that were only just written show as a change.
+        let goes_on = self.goes_on()?;
+        let unchanged = self.is_as_it_was()?;
+        if unchanged && goes_on {
+            return Err(self.untrue_size("has more"));
+        }
+        Ok(unchanged)
+    }
+
+    /// Fails where the size is known to be untrue, for those who go by it without reading the file.
+    pub fn check_size(&self) -> Result<(), Problem> {
+        self.unchanged()?;
+        match self.size().checked_sub(1).map(|last| self.read_exact_at(&mut [0], last)) {
+            Some(Err(ReadError::Failed(problem))) => Err(problem),
+            _ => Ok(()),
         }
     }
 
-    fn read_failed(&self, offset: u64, error: &io::Error) -> ReadError {
-        if is_stale(error) {
+    /// Whether there is a byte where the file ends.
+    fn goes_on(&self) -> Result<bool, Problem> {
+        loop {
+            match self.file.read_at(&mut [0], self.size()) {
+                Ok(read) => return Ok(read > 0),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) if is_stale(&error) => return Ok(false),
+                Err(error) => return Err(self.unreadable(self.size(), &error)),
+            }
+        }
+    }
+
+    fn is_as_it_was(&self) -> Result<bool, Problem> {
+        let found = match self.manner.fence() {
+            None => fs::metadata(&self.path).map_err(Miss::Io),
+            Some(fence) => fence.look(&self.path),
+        };
+        match found {
+            Ok(stat) => {
+                let now = Fingerprint::from(&stat);
+                Ok(now == self.at_open.state || self.differs_in_what_is_not_kept(now))
+            }
+            Err(Miss::Outside(_)) => Ok(false),
+            Err(Miss::Io(error)) if is_absent(&error) || is_stale(&error) => Ok(false),
+            Err(Miss::Io(error)) => Err(failed(ProblemKind::Io, "look again at", &self.path, &error)),
+        }
+    }
+
+    /// Whether a state differs in nothing but what this file system does not keep.
+    fn differs_in_what_is_not_kept(&self, now: Fingerprint) -> bool {
+        let then = self.at_open.state;
+        if !now.has_content_of(&then) {
+            return false;
+        }
+        if self.manner.ignores_inode() {
+            return true;
+        }
+        let same_ctime = now.ctime_nanos() == then.ctime_nanos()
+            || self.restless
+            || self.manner.learns_restless(&self.file, &self.at_open, &Look::new(now, SystemTime::now()));
+        same_ctime && (now.file == then.file || self.has_no_lasting_inode())
+    }
+
+    /// Whether the descriptor itself is of another inode than when it was opened, which no change of the file can be.
+    fn has_no_lasting_inode(&self) -> bool {
+        self.file.metadata().is_ok_and(|stat| Fingerprint::from(&stat).file != self.at_open.state.file)
+    }
+
+    /// It gave no byte at an offset.
+    fn ended(&self, offset: u64) -> ReadError {
+        if offset >= self.size() {
             return ReadError::Changed;
         }
+        match self.is_as_it_was() {
+            Ok(true) => ReadError::Failed(self.untrue_size("has fewer")),
+            Ok(false) => ReadError::Changed,
+            Err(problem) => ReadError::Failed(problem),
+        }
+    }
+
+    fn untrue_size(&self, truth: &str) -> Problem {
+        let message = format!("{} says it has {} bytes, and {truth}", self.path.display(), self.size());
+        Problem::new(ProblemKind::Unreadable, message).hint(
+            "its file system gives sizes that aren't true, as /proc and /sys do: copy it to an ordinary file, or leave it out with --exclude",
+        )
+    }
+
+    fn read_failed(&self, offset: u64, error: &io::Error) -> ReadError {
+        if is_stale(error) { ReadError::Changed } else { ReadError::Failed(self.unreadable(offset, error)) }
+    }
+
+    fn unreadable(&self, offset: u64, error: &io::Error) -> Problem {
         let message = format!("can't read {} at byte {offset}: {}", self.path.display(), reason(error));
         let hint = "check the disk or the mount (dmesg tells more), then run the same command again";
-        ReadError::Failed(Problem::new(ProblemKind::Io, message).hint(hint))
+        Problem::new(ProblemKind::Io, message).hint(hint)
     }
 }
 
@@ -223,14 +316,27 @@ fn is_stale(error: &io::Error) -> bool {
     error.kind() == io::ErrorKind::StaleNetworkFileHandle
 }
 
-fn settle_time(ctime_nanos: i128, now: SystemTime) -> Duration {
+fn open(path: &Path, manner: &Manner) -> Result<File, OpenError> {
+    if let Some(fence) = manner.fence() {
+        return match fence.open(path) {
+            Ok(file) => file.ok_or_else(|| OpenError::Failed(not_a_file(path))),
+            Err(Miss::Outside(problem)) => Err(OpenError::Failed(problem)),
+            Err(Miss::Io(error)) => Err(cannot_open(path, &error)),
+        };
+    }
+    let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOCTTY;
+    let opened = rustix::io::retry_on_intr(|| rustix::fs::open(path, flags, Mode::empty()));
+    Ok(File::from(opened.map_err(|e| cannot_open(path, &e.into()))?))
+}
+
+fn settle_time(changed_nanos: i128, now: SystemTime) -> Duration {
     let Some(now) = now.duration_since(UNIX_EPOCH).ok().and_then(|now| i128::try_from(now.as_nanos()).ok())
     else {
         return Duration::ZERO;
     };
-    let whole_seconds = ctime_nanos % 1_000_000_000 == 0;
+    let whole_seconds = changed_nanos % 1_000_000_000 == 0;
     let tick = if whole_seconds { COARSE_TICK } else { TICK };
-    let age = now - ctime_nanos;
+    let age = now - changed_nanos;
     let remaining = i128::try_from(tick.as_nanos()).unwrap_or_default() - age;
     let elsewhere = -age > i128::try_from(tick.as_nanos()).unwrap_or_default();
     match u64::try_from(remaining) {

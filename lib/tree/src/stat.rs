@@ -14,9 +14,34 @@ pub(crate) struct Fingerprint {
 }
 
 impl Fingerprint {
+    /// Whether size and modification time are the same, on the same file system: what every file system keeps.
+    pub(crate) fn has_content_of(&self, other: &Self) -> bool {
+        (self.file.device(), self.size, self.mtime) == (other.file.device(), other.size, other.mtime)
+    }
+
+    /// When the content last changed, in nanoseconds since 1970.
+    pub(crate) fn mtime_nanos(&self) -> i128 {
+        nanos(self.mtime)
+    }
+
     /// When content or attributes last changed, in nanoseconds since 1970.
     pub(crate) fn ctime_nanos(&self) -> i128 {
-        i128::from(self.ctime.0) * 1_000_000_000 + i128::from(self.ctime.1)
+        nanos(self.ctime)
+    }
+}
+
+fn nanos((seconds, nanos): (i64, i64)) -> i128 {
+    i128::from(seconds) * 1_000_000_000 + i128::from(nanos)
+}
+
+#[cfg(test)]
+impl Fingerprint {
+    pub(crate) fn at_mtime(self, seconds: i64) -> Self {
+        Self { mtime: (seconds, 0), ..self }
+    }
+
+    pub(crate) fn at_ctime_plus(self, nanos: i64) -> Self {
+        Self { ctime: (self.ctime.0, self.ctime.1 + nanos), ..self }
     }
 }
 

@@ -57,6 +57,7 @@ impl ByFile for Listing<'_> {
         let Self { comparing, listed } = self;
         (blank.size, blank.mtime) = (Some(file.size()), Some(file.mtime()));
         if file.size() != comparing.head.size {
+            file.check_size()?;
             return Ok(of_size(blank, file.size(), comparing.head));
         }
         let reading = comparing.read(file).await;

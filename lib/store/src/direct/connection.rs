@@ -4,7 +4,10 @@ use std::{
     error::Error,
     future::{Future, poll_fn},
     pin::{Pin, pin},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
     task::{Context, Poll, ready},
 };
 
@@ -17,7 +20,9 @@ use hyper_rustls::MaybeHttpsStream;
 use tokio::time::Instant;
 use tower_service::Service as _;
 
-use crate::http::{Bandwidth, Connector, Counted, IDLE, LONGEST_ANSWER, Pulse, Steps, Traffic, Transport};
+use crate::http::{
+    Bandwidth, Connector, Counted, IDLE, LONGEST_ANSWER, MOST_HEADERS, Pulse, Steps, Traffic, Transport,
+};
 use crate::payload::{Payload, Taking, Unreadable};
 
 type Stream = MaybeHttpsStream<Counted>;
@@ -55,6 +60,9 @@ impl<'s> Portion<'s> {
     }
 }
 
+/// Whether a service was seen whose answers have more headers than hyper takes by itself (100).
+static MANY_HEADERS: AtomicBool = AtomicBool::new(false);
+
 /// An open connection.
 pub(super) struct Connection {
     sender: http1::SendRequest<Body>,
@@ -68,8 +76,11 @@ impl Connection {
     pub(super) async fn open(connector: &Connector, uri: Uri) -> Result<Self, Transport> {
         let stream = connector.clone().call(uri).await.map_err(|e| Transport::unreachable(&*e))?;
         let traffic = Arc::clone(traffic(&stream));
-        let (sender, driver) =
-            http1::Builder::new().handshake(stream).await.map_err(|e| Transport::broken(&e))?;
+        let mut builder = http1::Builder::new();
+        if MANY_HEADERS.load(Relaxed) {
+            builder.max_headers(MOST_HEADERS);
+        }
+        let (sender, driver) = builder.handshake(stream).await.map_err(|e| Transport::broken(&e))?;
         Ok(Self { sender, driver: Some(Box::new(driver)), traffic, idle_since: Instant::now() })
     }
 
@@ -106,7 +117,7 @@ impl Connection {
         let Self { sender, driver, traffic, .. } = self;
         pulse.goes_over(traffic);
         let exchange = async {
-            let answer = sender.send_request(request).await.map_err(|e| Transport::broken(&e))?;
+            let answer = sender.send_request(request).await.map_err(|e| not_answered(&e))?;
             let (parts, body) = answer.into_parts();
             if body.is_end_stream() {
                 return Ok((parts, Bytes::new()));
@@ -141,6 +152,15 @@ fn traffic(stream: &Stream) -> &Arc<Traffic> {
         MaybeHttpsStream::Http(stream) => stream.traffic(),
         MaybeHttpsStream::Https(stream) => stream.inner().get_ref().0.inner().traffic(),
     }
+}
+
+/// Why there is no answer. Where that can't be read, there may be too many headers, and the next connection takes more: room
+/// for all of them each time would cost every answer.
+fn not_answered(error: &hyper::Error) -> Transport {
+    if error.is_parse() {
+        MANY_HEADERS.store(true, Relaxed);
+    }
+    Transport::broken(error)
 }
 
 /// Why the body of an answer is not whole.

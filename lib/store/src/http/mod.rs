@@ -52,6 +52,9 @@ pub(crate) type Connector = HttpsConnector<Route>;
 /// S3 closes idle connections after 5 to 20 s: ours go first, so that no request is written to a dead one.
 pub(crate) const IDLE: Duration = Duration::from_secs(4);
 
+/// The most headers that an answer may have.
+pub(crate) const MOST_HEADERS: usize = 2000;
+
 /// Joining the parts of a large upload may take S3 minutes in which it says nothing.
 const SILENCE_WHILE_JOINING: Duration = Duration::from_mins(10);
 
@@ -95,6 +98,7 @@ impl Connections {
             .pool_max_idle_per_host(idle)
             // Retries are decided in one place, and this is not it.
             .retry_canceled_requests(false)
+            .http1_max_headers(MOST_HEADERS)
             .build(connector);
         let (silence, latencies) = (options.limits.timeout, options.latencies.clone());
         Self { client, silence, tuning: tuning.clone(), latencies }

@@ -4,6 +4,7 @@
 //! reader sees nothing.
 
 mod drive;
+mod encoded;
 mod keys;
 mod landmarks;
 mod pace;

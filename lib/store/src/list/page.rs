@@ -100,7 +100,9 @@ impl Page {
         let index = self.from + index;
         let body = &*self.body;
         let entry = body.entries.get(index).filter(|_| index < self.to)?;
-        let modified = Timestamp::from_millisecond(entry.modified).unwrap_or(Timestamp::UNIX_EPOCH);
+        // The last times of all have no milliseconds.
+        let last = if entry.modified < 0 { Timestamp::MIN } else { Timestamp::MAX };
+        let modified = Timestamp::from_millisecond(entry.modified).unwrap_or(last);
         let (prefix, rest) = (body.prefix.as_str(), body.rest(index));
         Some(Listed { prefix, rest, size: entry.size, modified, body, index })
     }
@@ -119,6 +121,12 @@ impl Page {
 
     pub(super) fn first(&self) -> Option<String> {
         self.get(0).map(|listed| listed.key())
+    }
+
+    /// Whether a key holds what a service may have written for a character that XML can't carry.
+    pub(super) fn is_suspect(&self) -> bool {
+        self.body.prefix.contains(char::REPLACEMENT_CHARACTER)
+            || self.body.rests.contains(char::REPLACEMENT_CHARACTER)
     }
 
     pub(super) fn last(&self) -> Option<String> {
@@ -161,7 +169,6 @@ impl Body {
 pub(super) struct Disorder;
 
 /// Puts a page together, object by object.
-#[derive(Default)]
 pub(super) struct Builder {
     text: String,
     entries: Vec<Entry>,
@@ -169,19 +176,29 @@ pub(super) struct Builder {
     disorder: bool,
 }
 
-impl Builder {
+impl Default for Builder {
     /// A builder with room for a usual page.
-    pub(super) fn new() -> Self {
-        Self { text: String::with_capacity(1 << 16), entries: Vec::with_capacity(1000), ..Self::default() }
+    fn default() -> Self {
+        Self {
+            text: String::with_capacity(1 << 16),
+            entries: Vec::with_capacity(1000),
+            etags: BTreeMap::new(),
+            disorder: false,
+        }
     }
+}
 
-    /// Adds the next object.
+impl Builder {
+    /// Adds the next object. One that is listed twice in a row counts once.
     pub(super) fn push(&mut self, key: &str, size: u64, modified: i64, etag: Option<&str>) {
         let index = self.entries.len();
         let start = |index: usize| self.entries.get(index).map_or(0, |entry| entry.end as usize);
         if let Some(last) = index.checked_sub(1) {
             let before = self.text.get(last.checked_sub(1).map_or(0, start)..).unwrap_or_default();
-            self.disorder |= before >= key;
+            if before == key {
+                return;
+            }
+            self.disorder |= before > key;
         }
         self.text.push_str(key);
         let (md5, parts) = etag.map_or(([0; 16], NO_ETAG), |etag| {
@@ -273,7 +290,7 @@ mod tests {
     const MD5: &str = "0123456789abcdef0123456789abcdef";
 
     fn page(keys: &[&str]) -> Result<Page, Disorder> {
-        let mut builder = Builder::new();
+        let mut builder = Builder::default();
         for (index, key) in keys.iter().enumerate() {
             builder.push(key, index as u64, 1000, None);
         }
@@ -305,9 +322,10 @@ mod tests {
 
     #[test]
     fn disorder_is_noticed() {
-        for wrong in [&["b", "a"][..], &["a", "a"], &["a", "c", "b", "d"]] {
+        for wrong in [&["b", "a"][..], &["a", "b", "a"], &["a", "c", "b", "d"]] {
             assert_eq!(page(wrong).err(), Some(Disorder));
         }
+        assert_eq!(keys(&page(&["a", "a", "b", "b", "b"]).unwrap()), ["a", "b"]);
     }
 
     #[test]
@@ -346,7 +364,7 @@ mod tests {
             Some(String::new()),
             None,
         ];
-        let mut builder = Builder::new();
+        let mut builder = Builder::default();
         for (index, etag) in etags.iter().enumerate() {
             builder.push(&index.to_string(), 0, 0, etag.as_deref());
         }

@@ -10,6 +10,27 @@ use super::{
     page::{Builder, Disorder},
     ranges::Answer,
 };
+use crate::time::lenient;
+
+/// Takes in objects as they are read.
+pub(super) trait Rows: Default {
+    fn push(&mut self, key: &str, size: u64, modified: i64, etag: Option<&str>);
+}
+
+impl Rows for Builder {
+    fn push(&mut self, key: &str, size: u64, modified: i64, etag: Option<&str>) {
+        self.push(key, size, modified, etag);
+    }
+}
+
+/// What an answer says.
+pub(super) struct Parsed<R> {
+    pub(super) rows: R,
+    pub(super) truncated: bool,
+    pub(super) token: Option<String>,
+    /// Whether keys are encoded as in URLs, as it says.
+    pub(super) encoded: bool,
+}
 
 /// Why an answer can't be used.
 #[derive(Debug, PartialEq, Eq)]
@@ -26,11 +47,19 @@ impl From<Disorder> for Unusable {
     }
 }
 
-/// Reads an answer.
+/// Reads an answer into a page.
 pub(super) fn parse(body: &[u8]) -> Result<Answer, Unusable> {
+    let Parsed { rows, truncated, token, .. } = read::<Builder>(body)?;
+    Ok(Answer { page: rows.finish()?, truncated, token })
+}
+
+/// Reads an answer.
+pub(super) fn read<R: Rows>(body: &[u8]) -> Result<Parsed<R>, Unusable> {
     let text = std::str::from_utf8(body).map_err(|_| unreadable("it is not UTF-8"))?;
-    let mut reader = Reader::from_str(text);
-    let mut document = Document::default();
+    // Some services are not careful with what comes before the declaration.
+    let mut reader =
+        Reader::from_str(text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{FEFF}'));
+    let mut document = Document::<R>::default();
     loop {
         match reader.read_event().map_err(|e| unreadable(&e.to_string()))? {
             Event::Start(start) => document.open(&start)?,
@@ -65,11 +94,13 @@ enum Field {
     Size,
     Truncated,
     Token,
+    Encoding,
 }
 
 /// How far a document is read.
-struct Document {
-    builder: Builder,
+#[derive(Default)]
+struct Document<R> {
+    rows: R,
     depth: usize,
     /// Whether the root was a listing, and was closed.
     whole: bool,
@@ -78,6 +109,7 @@ struct Document {
     object: Object,
     truncated: bool,
     token: Option<String>,
+    encoded: bool,
 }
 
 /// What is known of an object; texts are used again for the next.
@@ -90,22 +122,7 @@ struct Object {
     modified: i64,
 }
 
-impl Default for Document {
-    fn default() -> Self {
-        Self {
-            builder: Builder::new(),
-            depth: 0,
-            whole: false,
-            field: Field::Other,
-            text: String::new(),
-            object: Object::default(),
-            truncated: false,
-            token: None,
-        }
-    }
-}
-
-impl Document {
+impl<R: Rows> Document<R> {
     fn open(&mut self, start: &BytesStart<'_>) -> Result<(), Unusable> {
         self.depth += 1;
         let name = start.local_name();
@@ -117,6 +134,7 @@ impl Document {
             }
             (2, b"IsTruncated") => Field::Truncated,
             (2, b"NextContinuationToken") => Field::Token,
+            (2, b"EncodingType") => Field::Encoding,
             (3, b"Key") => Field::Key,
             (3, b"LastModified") => Field::Modified,
             (3, b"ETag") => Field::Etag,
@@ -142,11 +160,13 @@ impl Document {
             Field::Size => {
                 object.size = text.trim().parse().map_err(|_| unreadable("a size is no number"))?;
             }
-            Field::Modified => object.modified = milliseconds(text)?,
-            Field::Truncated => self.truncated = text.trim() == "true",
+            // What can't be read is as if it were not there: an object of long ago.
+            Field::Modified => object.modified = milliseconds(text),
+            Field::Truncated => self.truncated = text.trim().eq_ignore_ascii_case("true"),
+            Field::Encoding => self.encoded = text.trim().eq_ignore_ascii_case("url"),
             Field::Token => self.token = Some(std::mem::take(text)),
             // Only objects have keys: that of another element, such as its owner, lies deeper.
-            Field::Other if self.depth == 2 && !object.key.is_empty() => object.add(&mut self.builder),
+            Field::Other if self.depth == 2 && !object.key.is_empty() => object.add(&mut self.rows),
             Field::Other => self.whole = self.depth == 1,
         }
         self.field = Field::Other;
@@ -154,19 +174,19 @@ impl Document {
         Ok(())
     }
 
-    fn finish(self) -> Result<Answer, Unusable> {
+    fn finish(self) -> Result<Parsed<R>, Unusable> {
         if !self.whole {
             return Err(unreadable("it breaks off"));
         }
         let token = self.token.filter(|token| !token.is_empty());
-        Ok(Answer { page: self.builder.finish()?, truncated: self.truncated, token })
+        Ok(Parsed { rows: self.rows, truncated: self.truncated, token, encoded: self.encoded })
     }
 }
 
 impl Object {
-    fn add(&mut self, builder: &mut Builder) {
+    fn add(&mut self, rows: &mut impl Rows) {
         let etag = self.has_etag.then_some(self.etag.as_str());
-        builder.push(&self.key, self.size, self.modified, etag);
+        rows.push(&self.key, self.size, self.modified, etag);
         self.clear();
     }
 
@@ -176,9 +196,8 @@ impl Object {
     }
 }
 
-fn milliseconds(text: &str) -> Result<i64, Unusable> {
-    let time = text.trim().parse::<Timestamp>().map_err(|_| unreadable("a time is none"))?;
-    Ok(time.as_millisecond())
+fn milliseconds(text: &str) -> i64 {
+    lenient(text).unwrap_or(Timestamp::UNIX_EPOCH).as_millisecond()
 }
 
 /// The character that a reference stands for.
@@ -232,6 +251,29 @@ mod tests {
     fn an_empty_listing_is_one() {
         let answer = listing("<IsTruncated>false</IsTruncated><Contents/>").unwrap();
         assert!(answer.page.is_empty() && !answer.truncated && answer.token.is_none());
+    }
+
+    #[test]
+    fn what_others_write_otherwise_is_read() {
+        for more in ["true", "True", " TRUE\n"] {
+            assert!(listing(&format!("<IsTruncated>{more}</IsTruncated>")).unwrap().truncated, "{more}");
+        }
+        let twice =
+            "<Contents><Key>a</Key><Size>1</Size></Contents><Contents><Key>a</Key><Size>2</Size></Contents>";
+        let page = listing(twice).unwrap().page;
+        assert_eq!(page.iter().map(|o| (o.key(), o.size)).collect::<Vec<_>>(), [("a".to_owned(), 1)]);
+        for before in ["", " \r\n", "\u{FEFF}", "\u{FEFF}\n"] {
+            let text = format!("{before}<?xml version=\"1.0\"?><ListBucketResult></ListBucketResult>");
+            assert!(parse(text.as_bytes()).is_ok(), "{before:?}");
+        }
+        let time = |text: &str| {
+            let page =
+                listing(&format!("<Contents><Key>a</Key><LastModified>{text}</LastModified></Contents>"));
+            page.unwrap().page.get(0).unwrap().modified.to_string()
+        };
+        assert_eq!(time("Sun, 01 Mar 2026 12:00:00 GMT"), "2026-03-01T12:00:00Z");
+        assert_eq!(time("not at all"), "1970-01-01T00:00:00Z");
+        assert_eq!(time("9999-12-31T23:59:59.999Z"), Timestamp::MAX.to_string());
     }
 
     #[test]

@@ -174,3 +174,54 @@ fn past_the_cache_lie_the_same_bytes() {
     assert_eq!(bytes, content[5..]);
     assert_eq!(source.read_exact_at(&mut bytes, 6), Err(ReadError::Changed));
 }
+
+#[test]
+fn a_size_that_is_not_true_is_named() {
+    // Of no bytes, as it says, and with some.
+    let version = Path::new("/proc/version");
+    if !version.exists() {
+        return;
+    }
+    let source = SourceFile::open(version).unwrap();
+    let problem = source.unchanged().unwrap_err();
+    assert_eq!(problem.kind, ProblemKind::Unreadable);
+    assert_eq!(problem.message, "/proc/version says it has 0 bytes, and has more");
+    assert_eq!(source.check_size(), Err(problem));
+    // Of a page, as it says, and with a few bytes.
+    let attribute = Path::new("/sys/kernel/mm/transparent_hugepage/enabled");
+    if let Ok(source) = SourceFile::open(attribute) {
+        let mut buffer = vec![0; usize::try_from(source.size()).unwrap()];
+        let Err(ReadError::Failed(problem)) = source.read_exact_at(&mut buffer, 0) else {
+            panic!("it is shorter than it says")
+        };
+        assert!(problem.message.contains("bytes, and has fewer"), "{problem}");
+        assert_eq!(source.check_size(), Err(problem));
+    }
+}
+
+#[test]
+fn growth_is_a_change_and_no_untrue_size() {
+    let (_dir, path) = file(b"0123456789");
+    let source = settled(&path);
+    append(&path, b"x");
+    assert_eq!(source.unchanged(), Ok(false));
+    assert_eq!(source.check_size(), Ok(()));
+}
+
+#[test]
+fn inode_and_change_time_may_be_ignored_and_nothing_else() {
+    let (_dir, path) = file(b"0123456789");
+    let manner = Manner::new(None, true);
+    let put_back = |path: &Path, bytes: &[u8]| {
+        let before = fs::metadata(path).unwrap().modified().unwrap();
+        let other = path.with_extension("new");
+        fs::write(&other, bytes).unwrap();
+        File::options().write(true).open(&other).unwrap().set_modified(before).unwrap();
+        fs::rename(other, path).unwrap();
+    };
+    let source = SourceFile::open_as(&path, &manner).unwrap();
+    put_back(&path, b"9876543210");
+    assert_eq!(source.unchanged(), Ok(true));
+    put_back(&path, b"987654321");
+    assert_eq!(source.unchanged(), Ok(false));
+}

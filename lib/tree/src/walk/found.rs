@@ -14,8 +14,8 @@ pub enum Found {
     Skip {
         /// Absolute path.
         path: PathBuf,
-        /// Key relative to the root; not exact where the name is not UTF-8.
-        name: String,
+        /// The keys that it keeps from deletion: none where its own name is not UTF-8, whatever the root's path is.
+        range: KeyRange,
         /// Why.
         why: SkipReason,
     },

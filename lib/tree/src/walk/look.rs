@@ -100,7 +100,8 @@ impl Looker<'_> {
 
     pub(super) fn skipped(&self, name: &[u8], why: SkipReason) -> Found {
         let path = self.path(OsStr::from_bytes(name));
-        Found::Skip { path, name: self.key(&String::from_utf8_lossy(name)), why }
+        let range = str::from_utf8(name).map_or(KeyRange::None, |name| KeyRange::Key(self.key(name)));
+        Found::Skip { path, range, why }
     }
 
     fn not_a_key(&self, entry: Entry<'_>) -> Found {

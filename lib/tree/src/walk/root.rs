@@ -7,23 +7,29 @@ use std::{
 };
 
 use jiff::Timestamp;
+use rustix::io::Errno;
 use tt_record::{Problem, ProblemKind};
 
 use super::{
     found::{Found, KeyRange},
+    options::Symlinks,
     place::Place,
 };
 use crate::{
-    cause::{failed, is_absent},
+    cause::{failed, is, is_absent},
     stat::{FileId, mtime},
 };
 
-/// What is at a place in the tree, links not followed.
+/// Paths that are longer can't be given to the system as a whole: `PATH_MAX`.
+const LONGEST_PATH: usize = if cfg!(target_os = "linux") { 4096 } else { 1024 };
+
+/// What is at a place in the tree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Presence {
-    /// Nothing.
+    /// Nothing; or no file can have this name here, so that it is nothing for certain: one with an empty component or one of
+    /// dots, one that is longer than the file system allows, or that holds what it does not take.
     Absent,
-    /// A directory: no file can be there.
+    /// A directory, or a link to one that is followed: no file can be there.
     Directory,
     /// Anything else, with its size in bytes and its modification time.
     There(u64, Timestamp),
@@ -67,25 +73,54 @@ impl Root {
         if self.is_file() || name.is_empty() { self.path.to_path_buf() } else { self.path.join(name) }
     }
 
-    /// What is there now under this name. What can't be the path of a file is at no place.
-    pub fn look(&self, name: &str) -> Presence {
+    /// What is there now under this name, to a walk that treats links like this.
+    pub fn look(&self, name: &str, symlinks: Symlinks) -> Presence {
         if !is_path(name) {
             return Presence::Absent;
         }
         let path = self.path(name);
-        match fs::symlink_metadata(&path) {
+        let found = fs::symlink_metadata(&path).map(|stat| match fs::metadata(&path) {
+            // A link that leads nowhere is there, and not followed.
+            Ok(target) if symlinks == Symlinks::Follow => target,
+            _ => stat,
+        });
+        match found {
             Ok(stat) if stat.is_dir() => Presence::Directory,
+            Ok(_) if !self.lists(&path) => Presence::Absent,
             Ok(stat) => Presence::There(stat.len(), mtime(&stat)),
             Err(error) if is_absent(&error) && !self.leads_nowhere(&path) => Presence::Absent,
+            Err(error) if cannot_be(&path, &error) => Presence::Absent,
             Err(_) => Presence::Unknown,
         }
     }
 
+    /// Whether a directory on the way to this name is on another file system than the root.
+    pub fn leaves_file_system(&self, name: &str) -> bool {
+        let other = |stat: fs::Metadata| !self.shares_device_with(FileId::from(&stat));
+        self.above(&self.path(name)).any(|directory| fs::metadata(directory).is_ok_and(other))
+    }
+
+    /// The directories between the root and a path, from below.
+    fn above<'a>(&self, path: &'a Path) -> impl Iterator<Item = &'a Path> + use<'a, '_> {
+        let root = self.as_path();
+        path.ancestors().skip(1).take_while(move |above| above.starts_with(root) && *above != root)
+    }
+
+    /// Whether each name on the way to a path is listed as it is written, as far as that can be known. Some file systems
+    /// find names whatever their case or their form of Unicode; a walk finds them only as they are listed.
+    fn lists(&self, path: &Path) -> bool {
+        let listed = |path: &Path| {
+            let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else { return true };
+            fs::read_dir(parent).map_or(true, |entries| {
+                entries.into_iter().any(|entry| entry.map_or(true, |entry| entry.file_name() == name))
+            })
+        };
+        listed(path) && self.above(path).all(listed)
+    }
+
     /// Whether a link on the way to `path` leads to what is not there now: a disk that is not mounted, say.
     fn leads_nowhere(&self, path: &Path) -> bool {
-        let root = self.as_path();
-        let above = path.ancestors().skip(1).take_while(|above| above.starts_with(root) && *above != root);
-        above.into_iter().any(|above| above.is_symlink() && fs::metadata(above).is_err())
+        self.above(path).any(|above| above.is_symlink() && fs::metadata(above).is_err())
     }
 
     /// A root that is no directory is walked as the only entry of its own directory.
@@ -126,6 +161,13 @@ impl Root {
 /// Whether a name is that of a file in a tree.
 fn is_path(name: &str) -> bool {
     name.split('/').all(|part| !matches!(part, "" | "." | "..")) && !name.contains('\0')
+}
+
+/// Whether the file system says that no file can have this name. A path that is too long as a whole says nothing of the
+/// kind: such files are reached from directories further down.
+fn cannot_be(path: &Path, error: &io::Error) -> bool {
+    let refused = is(error, Errno::ILSEQ) || is(error, Errno::INVAL);
+    refused || is(error, Errno::NAMETOOLONG) && path.as_os_str().len() < LONGEST_PATH
 }
 
 /// Which directory is there, after it was opened, so that what mounts itself is mounted. `None` for anything else.

@@ -58,7 +58,8 @@ fn interfere(root: &Path, meddle: impl Fn() + Send + Sync + 'static) -> Vec<Stri
 fn shown(found: &[Found]) -> Vec<String> {
     let show = |found: &Found| match found {
         Found::File(file) => file.name.clone(),
-        Found::Skip { name, why, .. } => format!("{name} skip {why:?}"),
+        Found::Skip { range: KeyRange::Key(name), why, .. } => format!("{name} skip {why:?}"),
+        Found::Skip { range, why, .. } => format!("{range:?} skip {why:?}"),
         Found::Unknown { range, problem, .. } => format!("{range:?} unknown {}", problem.kind),
         Found::LeftOut { range } => format!("{range:?} left out"),
         Found::Vanished { range, .. } => format!("{range:?} vanished"),
@@ -180,13 +181,31 @@ fn what_is_behind_a_link_that_leads_nowhere_is_not_known() {
     let dir = tree(&["a", "d/x"]);
     symlink("nowhere", dir.path().join("link")).unwrap();
     let walk = Walk::new(dir.path(), WalkOptions::default()).unwrap();
-    let look = |name| walk.root().look(name);
+    let look = |name| walk.root().look(name, Symlinks::Follow);
     assert!(matches!(look("a"), Presence::There(_, _)) && matches!(look("link"), Presence::There(_, _)));
     assert_eq!(
         (look("d"), look("other/a/b"), look("a/b")),
         (Presence::Directory, Presence::Absent, Presence::Absent)
     );
     assert_eq!(look("link/a/b"), Presence::Unknown);
+}
+
+#[test]
+fn what_no_file_can_be_called_is_absent() {
+    let dir = tree(&["a", "d/x"]);
+    symlink("d", dir.path().join("link")).unwrap();
+    let walk = Walk::new(dir.path(), WalkOptions::default()).unwrap();
+    let look = |name: &str, symlinks| walk.root().look(name, symlinks);
+    let long = "x".repeat(300);
+    for name in [&long, &format!("d/{long}/y"), "d//x", "./a", "d/../a", "a/", "a\0", "d/"] {
+        assert_eq!(look(&name.replace("\\0", "\0"), Symlinks::Follow), Presence::Absent, "{name}");
+    }
+    assert_eq!(look("link", Symlinks::Follow), Presence::Directory, "no file, but a directory");
+    assert!(matches!(look("link", Symlinks::Skip), Presence::There(..)));
+    assert!(matches!(look("link/x", Symlinks::Follow), Presence::There(..)));
+    // A path that is too long for the system as a whole may be that of a file all the same.
+    let deep = ["y".repeat(200).as_str(); 21].join("/");
+    assert_eq!(look(&deep, Symlinks::Follow), Presence::Unknown);
 }
 
 #[test]
@@ -259,7 +278,7 @@ fn names_that_are_not_utf8_are_unknown_once() {
     fs::write(raw(b"d\xff/x"), "").unwrap();
     mknodat(CWD, raw(b"p\xff"), FileType::Fifo, Mode::RWXU, 0).unwrap();
     let found = walk(dir.path(), Symlinks::Follow, &[]);
-    assert_eq!(shown(&found), ["a", "None unknown name", "None unknown name", "p\u{fffd} skip Fifo", "z"]);
+    assert_eq!(shown(&found), ["a", "None unknown name", "None unknown name", "None skip Fifo", "z"]);
     let Found::Unknown { path, .. } = &found[1] else { panic!() };
     assert_eq!(*path, raw(b"d\xff"));
     assert_eq!(shown(&walk(dir.path(), Symlinks::Follow, &[Rule::exclude("[!az]*")])), ["a", "z"]);

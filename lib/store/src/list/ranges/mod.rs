@@ -210,6 +210,7 @@ impl Ranges {
         // Unknown is what was asked before the listing began anew.
         let Some(asked) = self.under_way.remove(&number) else { return };
         self.answers += 1;
+        let answer = &asked.from.without_last(&asked.position, answer);
         if let Some((first, last)) = answer.page.first().zip(answer.page.last()) {
             if first <= asked.position {
                 match asked.from {
@@ -407,6 +408,13 @@ impl Ranges {
 }
 
 impl From {
+    /// An answer without the last key of the page before, with which some services begin the next one.
+    fn without_last(&self, position: &str, answer: &Answer) -> Answer {
+        let repeats = matches!(self, Self::Token(_)) && answer.page.first().as_deref() == Some(position);
+        let page = if repeats { answer.page.between(position, None) } else { answer.page.clone() };
+        Answer { page, truncated: answer.truncated, token: answer.token.clone() }
+    }
+
     fn token(&self) -> Option<String> {
         match self {
             Self::Token(token) => Some(token.clone()),

@@ -34,7 +34,7 @@ impl Bucket {
         let size = self.sizes[self.answers % self.sizes.len()];
         self.answers += 1;
         let end = (start + size).min(self.keys.len());
-        let mut builder = Builder::new();
+        let mut builder = Builder::default();
         self.keys[start..end].iter().for_each(|key| builder.push(key, 1, 0, None));
         let truncated = end < self.keys.len();
         Answer { page: builder.finish().unwrap(), truncated, token: truncated.then(|| end.to_string()) }
@@ -260,7 +260,7 @@ fn a_failure_shows_when_the_reader_gets_there() {
 #[test]
 fn contradictions_fail() {
     let page = |keys: &[&str]| {
-        let mut builder = Builder::new();
+        let mut builder = Builder::default();
         for key in keys {
             builder.push(key, 1, 0, None);
         }
