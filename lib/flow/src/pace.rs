@@ -61,6 +61,9 @@ pub(crate) struct Pace {
     refused: f64,
     /// When the service last asked to slow down, and that was done.
     slowed: Option<Duration>,
+    /// Of late, how many requests came to an end, and how many attempts timed out.
+    ended: usize,
+    silent: usize,
     /// When the first of the last timeouts came, and below what the number does not fall because of them.
     timed_out: Option<(Duration, usize)>,
 }
@@ -130,6 +133,8 @@ impl Pace {
             slump: 0,
             refused: 0.0,
             slowed: None,
+            ended: 0,
+            silent: 0,
             timed_out: None,
         }
     }
@@ -147,6 +152,8 @@ impl Pace {
     /// A request is done, `now` being the time since the start.
     pub(crate) fn done(&mut self, bytes: u64, now: Duration) {
         self.refused -= self.refused * ONE_ATTEMPT;
+        self.ended += 1;
+        self.fade();
         self.window.requests += 1;
         self.window.bytes += bytes;
         // The window in which connections open may be short: nothing is learnt from it but that they are open.
@@ -233,9 +240,14 @@ impl Pace {
         self.shrink(self.limit * 3 / 4, now);
     }
 
-    /// A request was given up since nothing moved on it. One of many is one of many; where all time out at once, half of them
-    /// are too many for the link, and so on until one is left.
+    /// A request was given up since nothing moved on it. One of many is one of many; where most time out, half of them are too
+    /// many for the link, and so on until one is left.
     pub(crate) fn timed_out(&mut self, now: Duration) {
+        self.silent += 1;
+        self.fade();
+        if self.silent <= self.ended {
+            return;
+        }
         let floor = match self.timed_out {
             Some((first, floor)) if now < first + ONE_EVENT => floor,
             _ => self.limit / 2,
@@ -244,6 +256,13 @@ impl Pace {
             self.timed_out = Some((now, floor));
         }
         self.shrink((self.limit - 1).max(floor), now);
+    }
+
+    /// Forgets half of what was, once there are enough of them to go by.
+    fn fade(&mut self) {
+        if self.ended + self.silent > 2 * self.limit.max(FIRST) {
+            (self.ended, self.silent) = (self.ended / 2, self.silent / 2);
+        }
     }
 
     fn shrink(&mut self, limit: usize, now: Duration) {
@@ -302,11 +321,22 @@ mod tests {
     }
 
     #[test]
+    fn timeouts_among_many_answers_change_nothing() {
+        let mut pace = Pace::new(1000);
+        let mut now = Duration::ZERO;
+        for _ in 0..200 {
+            now = run(&mut pace, Duration::from_millis(30), u32::MAX, now, Duration::from_millis(20));
+            (0..3).for_each(|_| pace.timed_out(now));
+        }
+        assert_eq!(pace.limit(), MOST_REQUESTS);
+    }
+
+    #[test]
     fn timeouts_all_at_once_halve_it_down_to_one() {
         let mut pace = Pace::new(1000);
         let mut now = Duration::from_secs(60);
         pace.timed_out(now);
-        assert_eq!(pace.limit(), FIRST - 1, "one of many");
+        assert_eq!(pace.limit(), FIRST - 1);
         for expected in [16, 8, 4, 2, 1, 1] {
             (0..40).for_each(|_| pace.timed_out(now));
             assert_eq!(pace.limit(), expected);
