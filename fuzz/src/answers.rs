@@ -175,7 +175,7 @@ async fn delete(store: &Store, dst: &S3Url) -> Result<(), Problem> {
 
 async fn fetch(store: &Store, dst: &S3Url) -> Result<(), Problem> {
     let Some(head) = store.head(dst).await? else { return Ok(()) };
-    let length = head.size.min(1 << 16);
+    let length = head.size.unwrap_or(1 << 10).min(1 << 16);
     let mut came = 0;
     let fetched = store.fetch(dst, &head, 0, length, |bytes| came += bytes.len() as u64).await;
     assert!(came <= length, "more came than was asked for");

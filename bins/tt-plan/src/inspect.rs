@@ -146,7 +146,8 @@ impl Eye {
 
     async fn inspect(&self, store: &Store, question: &Question) -> Answer {
         let Some(head) = store.head(&question.dst).await? else { return Ok(Some(PutReason::New)) };
-        if head.size != question.size {
+        // Where HEAD tells none, that of the listing stands.
+        if head.size.is_some_and(|size| size != question.size) {
             return Ok(Some(PutReason::Size));
         }
         let of_bytes = match self.look.by {
@@ -163,7 +164,7 @@ impl Eye {
 
     async fn by_checksum(&self, store: &Store, question: &Question, head: &Head) -> Answer {
         let file = SourceFile::open(&question.source)?;
-        if file.size() != head.size {
+        if file.size() != head.size.unwrap_or(question.size) {
             return Ok(Some(PutReason::Size));
         }
         let reader = Reader::alone(Arc::new(|_| Ok(())));

@@ -62,7 +62,7 @@ impl Uploader {
         file: &SourceFile,
     ) -> Result<Option<(Target, Stored)>, CopyError> {
         let Some(head) = store.head(&target.dst).await.map_err(of_reading)? else { return Ok(None) };
-        if !head.has_etag(etag) || head.size != file.size() {
+        if !head.has_etag(etag) || head.size != Some(file.size()) {
             return Ok(None);
         }
         let asked_for_tags = !target.properties.tags.is_empty();

@@ -44,6 +44,8 @@ pub(crate) struct Composition<'a> {
     pub(crate) store: &'a Store,
     pub(crate) dst: &'a S3Url,
     pub(crate) head: &'a Head,
+    /// Its size: the file's, which is held against it.
+    pub(crate) size: u64,
     /// How many there are.
     pub(crate) parts: u32,
 }
@@ -64,20 +66,20 @@ impl Composition<'_> {
     pub(crate) async fn of_etag(&self, wanted: Option<u64>) -> Result<Vec<Cut>, Problem> {
         Ok(match self.by_first().await? {
             Some(cut) => vec![cut],
-            None => usual(self.head.size, self.parts, wanted),
+            None => usual(self.size, self.parts, wanted),
         })
     }
 
     /// What follows from the first part.
     async fn by_first(&self) -> Result<Option<Cut>, Problem> {
         if self.parts == 1 {
-            return Ok(Some(Cut { lengths: vec![self.head.size], known: Known::Told }));
+            return Ok(Some(Cut { lengths: vec![self.size], known: Known::Told }));
         }
         let first = self.store.part_length(self.dst, self.head, 1).await?;
         let Some(first) = first.filter(|first| first.parts == self.parts && first.length > 0) else {
             return Ok(None);
         };
-        let lengths = even(self.head.size, first.length);
+        let lengths = even(self.size, first.length);
         if lengths.len() == self.parts as usize {
             return Ok(Some(Cut { lengths, known: Known::Inferred }));
         }
@@ -104,7 +106,7 @@ impl Composition<'_> {
     }
 
     fn fits(&self, lengths: &[u64]) -> bool {
-        lengths.len() == self.parts as usize && lengths.iter().sum::<u64>() == self.head.size
+        lengths.len() == self.parts as usize && lengths.iter().sum::<u64>() == self.size
     }
 }
 

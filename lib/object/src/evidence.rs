@@ -143,7 +143,7 @@ mod tests {
             value: value.into(),
         });
         Head {
-            size: 1,
+            size: Some(1),
             modified: jiff::Timestamp::UNIX_EPOCH,
             etag: Some(etag.into()),
             version_id: None,

@@ -60,7 +60,7 @@ pub struct Prover<'a> {
 }
 
 impl Prover<'_> {
-    /// Holds the file, which has the object's size, against the best that the object tells of itself.
+    /// Holds the file, which has the object's size as far as that is known, against the best that the object tells of itself.
     pub async fn hold_against(&self, file: &Arc<SourceFile>) -> Result<Proof, Problem> {
         let mut unknown_parts = None;
         for evidence in Evidence::all_of(self.head) {
@@ -90,7 +90,7 @@ impl Prover<'_> {
         parts: u32,
     ) -> Result<Option<Comparison>, Problem> {
         let Self { store, dst, head, .. } = *self;
-        let composition = Composition { store, dst, head, parts };
+        let composition = Composition { store, dst, head, size: file.size(), parts };
         let cuts = if evidence.is_etag() {
             composition.of_etag(self.part_size).await?
         } else {

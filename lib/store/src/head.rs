@@ -1,14 +1,17 @@
 //! HeadObject: what S3 knows of an object, its checksum above all.
 
 use aws_sdk_s3::types::ChecksumMode;
-use http::{HeaderMap, HeaderValue, StatusCode, header::RANGE};
+use http::{
+    HeaderMap, HeaderValue, StatusCode,
+    header::{CONTENT_RANGE, IF_MATCH, RANGE},
+};
 use jiff::Timestamp;
 use tt_record::{Checksum, Problem, ProblemKind, Properties, S3Url};
 use tt_sum::Algorithm;
 
 use crate::{
     Store,
-    direct::{Portion, Sink, Way},
+    direct::{Answer, Portion, Sink, Way},
     failure::{Attempt, Failure},
     overheard::Overheard,
     time::http_date,
@@ -20,8 +23,8 @@ pub const SHA256_OF_ALL: &str = "sha256";
 /// An object, as S3 describes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Head {
-    /// Size in bytes.
-    pub size: u64,
+    /// Size in bytes; none where the service doesn't tell it, which is not 0.
+    pub size: Option<u64>,
     /// When it was written, to the second.
     pub modified: Timestamp,
     /// With its quotes.
@@ -63,6 +66,7 @@ impl Store {
             }
         };
         match self.retry.run(ask).await {
+            Ok(head) if head.size.is_none() => Ok(Some(Box::pin(self.measured(way, head, attempt)).await)),
             Ok(head) => Ok(Some(head)),
             Err(failure) if failure.status == Some(404) => Ok(None),
             Err(failure) => Err(with_hint(failure)),
@@ -76,6 +80,28 @@ impl Store {
         let answered = request.customize().interceptor(overheard.clone()).send().await;
         answered.map_err(|e| Failure::of(&e, attempt))?;
         Ok(described(&overheard.headers()))
+    }
+
+    /// The same object with its size, where GET tells it. Not every service names a length in an answer without a body, such as
+    /// where it would compress the body on the way.
+    async fn measured(&self, way: Option<Way<'_>>, head: Head, attempt: Attempt<'_>) -> Head {
+        let S3Url { bucket, key } = attempt.place;
+        let ask = || async {
+            match &way {
+                Some(way) => {
+                    let answer = first_byte(way, head.etag.as_deref(), attempt).await?;
+                    Ok(total(answer.header("etag").as_deref(), answer.header(CONTENT_RANGE.as_str()), &head))
+                }
+                None => {
+                    let request = self.sdk.get_object().bucket(bucket).key(key).range(FIRST_BYTE);
+                    let request = request.set_if_match(head.etag.clone()).send();
+                    let answer = Box::pin(request).await.map_err(|e| Failure::of(&e, attempt))?;
+                    Ok(total(answer.e_tag(), answer.content_range().map(str::to_owned), &head))
+                }
+            }
+        };
+        let size = self.retry.run(ask).await.ok().flatten();
+        Head { size, ..head }
     }
 
     /// Fails where the bucket of `place` is not there. One of which we may list some prefixes only is refused with 403, and is
@@ -119,16 +145,33 @@ async fn explain(failure: Failure, way: &Way<'_>, attempt: Attempt<'_>) -> Resul
     if !matches!(failure.status, Some(400 | 403)) {
         return Err(failure);
     }
-    let mut headers = HeaderMap::new();
-    headers.insert(RANGE, HeaderValue::from_static("bytes=0-0"));
-    let mut nowhere = |_: &[u8]| {};
-    let portion = Portion::new(1, &mut nowhere);
-    let sink = Sink { expected: StatusCode::PARTIAL_CONTENT, portion };
-    match way.get(headers, sink, attempt).await {
+    match first_byte(way, None, attempt).await {
         Err(told) if told.status == failure.status => Err(told),
         Err(_) => Err(failure),
         Ok(_) => Ok(()),
     }
+}
+
+/// The value of the header Range for the least that can be asked for.
+const FIRST_BYTE: &str = "bytes=0-0";
+
+/// Gets the first byte of an object, which goes nowhere: for the sake of what else the answer says.
+async fn first_byte(way: &Way<'_>, etag: Option<&str>, attempt: Attempt<'_>) -> Result<Answer, Failure> {
+    let mut headers = HeaderMap::new();
+    headers.insert(RANGE, HeaderValue::from_static(FIRST_BYTE));
+    if let Some(etag) = etag.and_then(|etag| HeaderValue::from_str(etag).ok()) {
+        headers.insert(IF_MATCH, etag);
+    }
+    let mut nowhere = |_: &[u8]| {};
+    let portion = Portion::new(1, &mut nowhere);
+    way.get(headers, Sink { expected: StatusCode::PARTIAL_CONTENT, portion }, attempt).await
+}
+
+/// The size of a whole object in the header Content-Range of an answer for a part of it, if it is the object that `head`
+/// describes.
+fn total(etag: Option<&str>, range: Option<String>, head: &Head) -> Option<u64> {
+    let same = etag.is_some_and(|etag| head.has_etag(etag));
+    range.filter(|_| same)?.strip_prefix("bytes ")?.rsplit_once('/')?.1.parse().ok()
 }
 
 /// What is said of an object that can't be seen.
@@ -216,7 +259,7 @@ impl Described {
         let value =
             |algorithm| sums.iter().find(|(found, _)| *found == algorithm).map(|(_, value)| value.as_str());
         Head {
-            size: size.unwrap_or(0),
+            size,
             modified: modified.unwrap_or(Timestamp::UNIX_EPOCH),
             checksum: checksum(value, sums_are.as_deref())
                 .filter(|checksum| sums_are.is_some() || is_of_all(checksum, etag.as_deref())),
@@ -293,11 +336,23 @@ mod tests {
             ("x-amz-server-side-encryption", "aws:kms"),
             ("x-amz-server-side-encryption-bucket-key-enabled", "true"),
         ]);
-        assert_eq!((head.size, head.modified.to_string().as_str()), (5 << 30, "2026-03-01T12:00:42Z"));
+        assert_eq!((head.size, head.modified.to_string().as_str()), (Some(5 << 30), "2026-03-01T12:00:42Z"));
         let checksum = head.checksum.unwrap();
         assert_eq!((checksum.algorithm.as_str(), checksum.r#type.as_str()), ("SHA256", "COMPOSITE"));
         assert_eq!(head.properties.metadata["name"], "é");
         assert_eq!((head.properties.bucket_key_enabled, head.etag_is_md5), (Some(true), false));
+    }
+
+    #[test]
+    fn a_size_that_is_not_told_is_unknown() {
+        for none in [&[][..], &[("content-length", "-5")], &[("content-length", "")]] {
+            assert_eq!(head(none).size, None, "{none:?}");
+        }
+        let told = |etag, range: &str| total(Some(etag), Some(range.to_owned()), &head(&[("etag", "\"e\"")]));
+        assert_eq!(told("\"e\"", "bytes 0-0/6"), Some(6));
+        for (etag, range) in [("\"f\"", "bytes 0-0/6"), ("\"e\"", "bytes 0-0/*"), ("\"e\"", "6")] {
+            assert_eq!(told(etag, range), None, "{etag} {range}");
+        }
     }
 
     #[test]

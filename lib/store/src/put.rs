@@ -125,7 +125,7 @@ impl Store {
         size: u64,
     ) -> Result<Option<Stored>, Problem> {
         let expected = checksum(sum);
-        let found = self.head(dst).await?.filter(|head| head.size == size);
+        let found = self.head(dst).await?.filter(|head| head.size == Some(size));
         Ok(found.filter(|head| head.checksum.as_ref() == Some(&expected)).map(|head| Stored {
             etag: head.etag,
             version_id: head.version_id,
