@@ -113,7 +113,7 @@ impl Uploader {
 
     /// Gives an upload up, and says so where that fails: it costs as long as it is there.
     pub(crate) async fn give_up(&self, worker: &Worker<PartJob>, upload: &Upload) {
-        let Upload { target, id } = upload;
+        let Upload { target, id, .. } = upload;
         let limit = if worker.stop.raised() { TIDYING_IN_HASTE } else { TIDYING };
         let aborted = timeout(limit, worker.store.abort_upload(&target.dst, id)).await;
         let why = match aborted {

@@ -54,7 +54,11 @@ impl Composition<'_> {
     /// How it may have been cut, by what the service tells of an object whose checksum covers the parts. Nothing where it does
     /// not tell.
     pub(crate) async fn of_checksum(&self) -> Result<Vec<Cut>, Problem> {
-        let told = self.store.part_lengths(self.dst, self.head).await?.filter(|lengths| self.fits(lengths));
+        let told = self
+            .store
+            .part_lengths(self.dst, self.head, self.parts)
+            .await?
+            .filter(|lengths| self.fits(lengths));
         match told {
             Some(lengths) => Ok(vec![Cut { lengths, known: Known::Told }]),
             None => Ok(self.by_first().await?.into_iter().collect()),
@@ -79,9 +83,9 @@ impl Composition<'_> {
         let Some(first) = first.filter(|first| first.parts == self.parts && first.length > 0) else {
             return Ok(None);
         };
-        let lengths = even(self.size, first.length);
-        if lengths.len() == self.parts as usize {
-            return Ok(Some(Cut { lengths, known: Known::Inferred }));
+        // Of how many parts it is made is known: whatever length is told, no more are made room for.
+        if self.size.div_ceil(first.length) == u64::from(self.parts) {
+            return Ok(Some(Cut { lengths: even(self.size, first.length), known: Known::Inferred }));
         }
         // They are not equal.
         self.one_by_one().await
@@ -106,7 +110,8 @@ impl Composition<'_> {
     }
 
     fn fits(&self, lengths: &[u64]) -> bool {
-        lengths.len() == self.parts as usize && lengths.iter().sum::<u64>() == self.size
+        let sum = lengths.iter().try_fold(0_u64, |sum, length| sum.checked_add(*length));
+        lengths.len() == self.parts as usize && sum == Some(self.size)
     }
 }
 

@@ -57,29 +57,45 @@ impl Store {
     /// Describes the object at `dst`; `None` where there is none. Whether its bucket is there can't be told from that:
     /// ask [`Store::check_bucket`].
     pub async fn head(&self, dst: &S3Url) -> Result<Option<Head>, Problem> {
+        Ok(self.head_with(dst, |_| ()).await?.map(|(head, ())| head))
+    }
+
+    /// The same, and what `read` makes of the headers of the answer.
+    pub(crate) async fn head_with<T>(
+        &self,
+        dst: &S3Url,
+        read: impl Fn(&HeaderMap) -> T,
+    ) -> Result<Option<(Head, T)>, Problem> {
         let attempt = Attempt { verb: "ask about", needs: "s3:GetObject", place: dst };
         let way = self.direct.way(&self.sdk, &dst.bucket).await;
         let ask = || async {
             match &way {
-                Some(way) => head_directly(way, attempt).await,
-                None => Box::pin(self.head_by_sdk(attempt)).await,
+                Some(way) => head_directly(way, attempt, &read).await,
+                None => Box::pin(self.head_by_sdk(attempt, &read)).await,
             }
         };
         match self.retry.run(ask).await {
-            Ok(head) if head.size.is_none() => Ok(Some(Box::pin(self.measured(way, head, attempt)).await)),
-            Ok(head) => Ok(Some(head)),
+            Ok((head, read)) if head.size.is_none() => {
+                Ok(Some((Box::pin(self.measured(way, head, attempt)).await, read)))
+            }
+            Ok(described) => Ok(Some(described)),
             Err(failure) if failure.status == Some(404) => Ok(None),
             Err(failure) => Err(with_hint(failure)),
         }
     }
 
-    async fn head_by_sdk(&self, attempt: Attempt<'_>) -> Result<Head, Failure> {
+    async fn head_by_sdk<T>(
+        &self,
+        attempt: Attempt<'_>,
+        read: impl Fn(&HeaderMap) -> T,
+    ) -> Result<(Head, T), Failure> {
         let S3Url { bucket, key } = attempt.place;
         let overheard = Overheard::default();
         let request = self.sdk.head_object().bucket(bucket).key(key).checksum_mode(ChecksumMode::Enabled);
         let answered = request.customize().interceptor(overheard.clone()).send().await;
         answered.map_err(|e| Failure::of(&e, attempt))?;
-        Ok(described(&overheard.headers()))
+        let headers = overheard.headers();
+        Ok((described(&headers), read(&headers)))
     }
 
     /// The same object with its size, where GET tells it. Not every service names a length in an answer without a body, such as
@@ -87,18 +103,16 @@ impl Store {
     async fn measured(&self, way: Option<Way<'_>>, head: Head, attempt: Attempt<'_>) -> Head {
         let S3Url { bucket, key } = attempt.place;
         let ask = || async {
-            match &way {
-                Some(way) => {
-                    let answer = first_byte(way, head.etag.as_deref(), attempt).await?;
-                    Ok(total(answer.header("etag").as_deref(), answer.header(CONTENT_RANGE.as_str()), &head))
-                }
-                None => {
-                    let request = self.sdk.get_object().bucket(bucket).key(key).range(FIRST_BYTE);
-                    let request = request.set_if_match(head.etag.clone()).send();
-                    let answer = Box::pin(request).await.map_err(|e| Failure::of(&e, attempt))?;
-                    Ok(total(answer.e_tag(), answer.content_range().map(str::to_owned), &head))
-                }
-            }
+            let (etag, range) = if let Some(way) = &way {
+                let answer = first_byte(way, head.etag.as_deref(), attempt).await?;
+                (answer.header("etag"), answer.header(CONTENT_RANGE.as_str()))
+            } else {
+                let request = self.sdk.get_object().bucket(bucket).key(key).range(FIRST_BYTE);
+                let request = request.set_if_match(head.etag.clone()).send();
+                let answer = Box::pin(request).await.map_err(|e| Failure::of(&e, attempt))?;
+                (answer.e_tag, answer.content_range)
+            };
+            Ok(total(etag, range, &head))
         };
         let size = self.retry.run(ask).await.ok().flatten();
         Head { size, ..head }
@@ -127,7 +141,11 @@ impl Store {
     }
 }
 
-async fn head_directly(way: &Way<'_>, attempt: Attempt<'_>) -> Result<Head, Failure> {
+async fn head_directly<T>(
+    way: &Way<'_>,
+    attempt: Attempt<'_>,
+    read: impl Fn(&HeaderMap) -> T,
+) -> Result<(Head, T), Failure> {
     let answer = match way.head(attempt).await {
         Ok(answer) => answer,
         Err(failure) => {
@@ -135,7 +153,7 @@ async fn head_directly(way: &Way<'_>, attempt: Attempt<'_>) -> Result<Head, Fail
             way.head(attempt).await?
         }
     };
-    Ok(described(answer.headers()))
+    Ok((described(answer.headers()), read(answer.headers())))
 }
 
 /// The same failure in S3's own words; none where it is no more, for what was wrong has been put right for another request
@@ -169,8 +187,8 @@ async fn first_byte(way: &Way<'_>, etag: Option<&str>, attempt: Attempt<'_>) -> 
 
 /// The size of a whole object in the header Content-Range of an answer for a part of it, if it is the object that `head`
 /// describes.
-fn total(etag: Option<&str>, range: Option<String>, head: &Head) -> Option<u64> {
-    let same = etag.is_some_and(|etag| head.has_etag(etag));
+fn total(etag: Option<String>, range: Option<String>, head: &Head) -> Option<u64> {
+    let same = etag.is_some_and(|etag| head.has_etag(&etag));
     range.filter(|_| same)?.strip_prefix("bytes ")?.rsplit_once('/')?.1.parse().ok()
 }
 
@@ -348,7 +366,9 @@ mod tests {
         for none in [&[][..], &[("content-length", "-5")], &[("content-length", "")]] {
             assert_eq!(head(none).size, None, "{none:?}");
         }
-        let told = |etag, range: &str| total(Some(etag), Some(range.to_owned()), &head(&[("etag", "\"e\"")]));
+        let told = |etag, range: &str| {
+            total(Some(String::from(etag)), Some(range.to_owned()), &head(&[("etag", "\"e\"")]))
+        };
         assert_eq!(told("\"e\"", "bytes 0-0/6"), Some(6));
         for (etag, range) in [("\"f\"", "bytes 0-0/6"), ("\"e\"", "bytes 0-0/*"), ("\"e\"", "6")] {
             assert_eq!(told(etag, range), None, "{etag} {range}");

@@ -3,11 +3,15 @@
 use std::{error::Error, fmt, sync::Arc};
 
 use bytes::{Bytes, BytesMut};
+use tt_sum::{Algorithm, Hasher, Sum};
 
 use crate::{
     failure::{Attempt, Failure},
     http::Transport,
 };
+
+/// How much is summed at a time.
+const STEP: usize = 256 << 10;
 
 /// Something that bytes are read from while they are sent, once more for each attempt.
 pub trait Source: Send + Sync {
@@ -70,6 +74,17 @@ impl Payload {
                 Ok(buffer.freeze())
             }
         }
+    }
+
+    /// Its checksum by another algorithm than the one that it was sent with.
+    pub(crate) fn sum(&self, algorithm: Algorithm, attempt: Attempt<'_>) -> Result<Sum, Failure> {
+        let (mut rest, mut hasher) = (self.clone(), Hasher::new(algorithm));
+        while rest.length() > 0 {
+            let step = usize::try_from(rest.length()).unwrap_or(usize::MAX).min(STEP);
+            let taken = rest.take(step);
+            hasher.update(&taken.map_err(|e| Failure::of_transport(&Transport::broken(&e), attempt))?);
+        }
+        Ok(hasher.finish())
     }
 
     /// All of it in memory, for the SDK.

@@ -76,11 +76,11 @@ impl Listing<'_> {
         self.comparing.head
     }
 
-    /// What the object tells that is of the kind that is listed.
+    /// What the object tells that is of the kind that is listed: if it tells several things, the one that is not what is listed.
     fn same_kind(&self) -> Option<Evidence> {
         let algorithm = self.listed.algorithm();
-        let same = |evidence: &Evidence| evidence.parts().is_none() && evidence.algorithm() == algorithm;
-        Evidence::all_of(self.head()).find(same)
+        let all = || Evidence::all_of(self.head()).filter(|evidence| evidence.is_whole(algorithm));
+        all().find(|evidence| evidence.sum() != self.listed).or_else(|| all().next())
     }
 
     /// What is wanted of the file besides what S3 keeps of its object: what is listed comes first.
