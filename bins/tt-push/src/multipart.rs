@@ -64,6 +64,8 @@ impl Uploader {
             Err(Unsent::Changed) if begun.own => *unfinished = Some(begun.upload),
             Err(Unsent::Failed(problem)) if self.may_resume && may_go_on_later(problem) => {}
             Err(_) if begun.own => self.give_up(worker, &begun.upload).await,
+            // Nothing comes of it any more, whoever has begun it: it would be found again, and fail again.
+            Err(Unsent::Lost(_)) => self.give_up(worker, &begun.upload).await,
             // It was there before this run, and was marked as one to go on with.
             Ok(_) | Err(_) => {}
         }

@@ -172,6 +172,7 @@ mod tests {
             etag: Some(etag.into()),
             version_id: None,
             checksum,
+            unknown_checksum: None,
             properties: Properties::default(),
             etag_is_md5: true,
         }

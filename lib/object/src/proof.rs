@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use tt_record::{Cause, Problem, S3Url};
+use tt_record::{Cause, Checksum, Problem, S3Url};
 use tt_store::{Head, Store};
 use tt_sum::{Algorithm, Sum};
 use tt_tree::SourceFile;
@@ -88,8 +88,8 @@ impl Prover<'_> {
         }
         let of_parts = stored.or(etag).and_then(|evidence| Some((evidence.parts()?, evidence.name())));
         let Some((parts, name)) = of_parts else {
-            let why = "the service keeps no checksum of it, and its ETag is no MD5";
-            return Ok(Proof::Nothing(Cause::NoChecksum, why.to_owned()));
+            let (cause, why) = no_checksum(self.head);
+            return Ok(Proof::Nothing(cause, format!("{why}, and its ETag is no MD5")));
         };
         let why = format!("its {name} is that of {parts} parts, whose sizes the service does not tell");
         Ok(Proof::Nothing(Cause::UnknownParts, why))
@@ -204,6 +204,21 @@ impl Prover<'_> {
 /// What there is to say of a hash that the service has not made of the bytes.
 const CLAIMED: &str = "the service tells nothing of the bytes that could be compared, and the hash in the metadata is what the uploader \
                        claims: --download=always compares the bytes";
+
+/// Why an object tells no checksum that could be compared.
+pub fn no_checksum(head: &Head) -> (Cause, String) {
+    match (&head.unknown_checksum, &head.checksum) {
+        (Some(name), _) => {
+            let why = format!("S3 stores a checksum of a kind that this version doesn't know ({name})");
+            (Cause::UnknownAlgorithm, why)
+        }
+        (None, Some(Checksum { algorithm, value, .. })) => (
+            Cause::NoChecksum,
+            format!("the {algorithm} that the service stores has not the form of one ({value:?})"),
+        ),
+        (None, None) => (Cause::NoChecksum, "the service keeps no checksum of it".to_owned()),
+    }
+}
 
 /// Whether hashes of this algorithm are found among metadata, or as ETags.
 fn may_be_claimed(algorithm: Algorithm) -> bool {

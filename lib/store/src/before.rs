@@ -226,6 +226,7 @@ mod tests {
             etag: Some("\"e\"".into()),
             version_id: None,
             checksum: Some(checksum(&sum())),
+            unknown_checksum: None,
             properties: Properties::default(),
             etag_is_md5: true,
         }

@@ -33,6 +33,8 @@ pub struct Head {
     pub version_id: Option<String>,
     /// The checksum that is stored with it.
     pub checksum: Option<Checksum>,
+    /// The algorithm of a stored checksum, in the service's words, that this version does not know.
+    pub unknown_checksum: Option<String>,
     /// What S3 keeps with it, as far as HEAD tells: all but tags, ACL, locks and the context of its encryption. Where no
     /// storage class is named, it is STANDARD.
     pub properties: Properties,
@@ -227,6 +229,7 @@ struct Described {
     version_id: Option<String>,
     sums: Vec<(Algorithm, String)>,
     sums_are: Option<String>,
+    unknown_sum: Option<String>,
     by_customer: bool,
     properties: Properties,
 }
@@ -262,15 +265,17 @@ impl Described {
     fn take_other(&mut self, name: &str, value: &str) {
         if let Some(name) = name.strip_prefix("x-amz-meta-") {
             self.properties.metadata.insert(name.to_owned(), value.to_owned());
-        } else if let Some(algorithm) =
-            name.strip_prefix("x-amz-checksum-").and_then(|name| name.parse().ok())
-        {
-            self.sums.push((algorithm, value.to_owned()));
+        } else if let Some(name) = name.strip_prefix("x-amz-checksum-") {
+            match name.parse() {
+                Ok(algorithm) => self.sums.push((algorithm, value.to_owned())),
+                Err(_) => self.unknown_sum = Some(name.to_ascii_uppercase()),
+            }
         }
     }
 
     fn finish(self) -> Head {
-        let Self { size, modified, etag, version_id, sums, sums_are, by_customer, mut properties } = self;
+        let Self { size, modified, etag, version_id, sums, sums_are, unknown_sum, by_customer, .. } = self;
+        let mut properties = self.properties;
         if !properties.sse.as_deref().is_some_and(|sse| sse.starts_with("aws:kms")) {
             (properties.sse_kms_key_id, properties.bucket_key_enabled) = (None, None);
         }
@@ -282,6 +287,7 @@ impl Described {
             checksum: checksum(value, sums_are.as_deref())
                 .filter(|checksum| sums_are.is_some() || is_of_all(checksum, etag.as_deref())),
             etag_is_md5: !by_customer && properties.sse.as_deref().is_none_or(|sse| sse == "AES256"),
+            unknown_checksum: unknown_sum,
             properties,
             etag,
             version_id,
@@ -359,6 +365,12 @@ mod tests {
         assert_eq!((checksum.algorithm.as_str(), checksum.r#type.as_str()), ("SHA256", "COMPOSITE"));
         assert_eq!(head.properties.metadata["name"], "é");
         assert_eq!((head.properties.bucket_key_enabled, head.etag_is_md5), (Some(true), false));
+    }
+
+    #[test]
+    fn a_checksum_that_is_not_known_is_one_all_the_same() {
+        let head = head(&[("x-amz-checksum-blake3", "AA=="), ("x-amz-checksum-type", "FULL_OBJECT")]);
+        assert_eq!((head.checksum, head.unknown_checksum.as_deref()), (None, Some("BLAKE3")));
     }
 
     #[test]

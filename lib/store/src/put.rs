@@ -35,7 +35,12 @@ macro_rules! with_sum {
             Some((tt_sum::Algorithm::Crc32, value)) => request.checksum_crc32(value),
             Some((tt_sum::Algorithm::Sha256, value)) => request.checksum_sha256(value),
             Some((tt_sum::Algorithm::Sha1, value)) => request.checksum_sha1(value),
-            Some((tt_sum::Algorithm::Md5, _)) | None => request,
+            Some((tt_sum::Algorithm::Sha512, value)) => request.checksum_sha512(value),
+            Some((tt_sum::Algorithm::Md5, value)) => request.checksum_md5(value),
+            Some((tt_sum::Algorithm::Xxhash64, value)) => request.checksum_xxhash64(value),
+            Some((tt_sum::Algorithm::Xxhash3, value)) => request.checksum_xxhash3(value),
+            Some((tt_sum::Algorithm::Xxhash128, value)) => request.checksum_xxhash128(value),
+            None => request,
         }
     }};
 }
@@ -50,7 +55,11 @@ macro_rules! confirmed {
             tt_sum::Algorithm::Crc32 => $answer.checksum_crc32(),
             tt_sum::Algorithm::Sha256 => $answer.checksum_sha256(),
             tt_sum::Algorithm::Sha1 => $answer.checksum_sha1(),
-            tt_sum::Algorithm::Md5 => None,
+            tt_sum::Algorithm::Sha512 => $answer.checksum_sha512(),
+            tt_sum::Algorithm::Md5 => $answer.checksum_md5(),
+            tt_sum::Algorithm::Xxhash64 => $answer.checksum_xxhash64(),
+            tt_sum::Algorithm::Xxhash3 => $answer.checksum_xxhash3(),
+            tt_sum::Algorithm::Xxhash128 => $answer.checksum_xxhash128(),
         }
     };
 }

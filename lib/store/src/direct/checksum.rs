@@ -28,6 +28,10 @@ fn checksum_header(algorithm: Algorithm) -> &'static str {
         Algorithm::Crc32 => "x-amz-checksum-crc32",
         Algorithm::Sha256 => "x-amz-checksum-sha256",
         Algorithm::Sha1 => "x-amz-checksum-sha1",
-        Algorithm::Md5 => "content-md5",
+        Algorithm::Sha512 => "x-amz-checksum-sha512",
+        Algorithm::Md5 => "x-amz-checksum-md5",
+        Algorithm::Xxhash64 => "x-amz-checksum-xxhash64",
+        Algorithm::Xxhash3 => "x-amz-checksum-xxhash3",
+        Algorithm::Xxhash128 => "x-amz-checksum-xxhash128",
     }
 }
