@@ -92,7 +92,10 @@ impl Answer {
             let Some(algorithm) = name.as_str().strip_prefix(CHECKSUM_HEADER) else { continue };
             // One of a kind that is not known can't be compared, nor does its type tell of the bytes.
             let Ok(algorithm) = algorithm.parse::<Algorithm>() else { continue };
-            // What can't be read is not what was sent.
+            // Without a value it confirms nothing. What can't be read is not what was sent.
+            if value.is_empty() {
+                continue;
+            }
             let value = value.to_str().unwrap_or_default();
             if algorithm == sum.algorithm() {
                 confirmed = confirm(Some(value), sum, attempt)?;
