@@ -8,15 +8,15 @@ use std::{
     net::{TcpListener, TcpStream},
     sync::{Arc, LazyLock, Mutex, PoisonError},
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use bytes::Bytes;
 use tokio::runtime::{Builder, Runtime};
 use tt_record::{Problem, Properties, S3Url};
 use tt_store::{
-    Condition, Doomed, Landmarks, ListOptions, Part, Payload, S3Options, Store, Target, Tuning, Upload,
-    UploadError,
+    Began, Condition, Doomed, Landmarks, ListOptions, Part, Payload, S3Options, Store, Target, Tuning,
+    Upload, UploadError,
 };
 use tt_sum::{Algorithm, Sum, WholeSum};
 
@@ -115,7 +115,8 @@ async fn ask(store: &Store, operation: u8) -> Result<(), Problem> {
         condition: Condition::Always,
         checked: true,
     });
-    let upload = Upload { target: Arc::clone(&target), id: "id".into() };
+    let began = Began::Here(Instant::now());
+    let upload = Upload { target: Arc::clone(&target), id: "id".into(), began };
     let (body, sum) = (Payload::from(Bytes::from_static(BODY)), Sum::of(Algorithm::Crc64Nvme, BODY));
     match operation % 12 {
         0 => list(store, &dst).await,
@@ -175,7 +176,7 @@ async fn delete(store: &Store, dst: &S3Url) -> Result<(), Problem> {
 
 async fn fetch(store: &Store, dst: &S3Url) -> Result<(), Problem> {
     let Some(head) = store.head(dst).await? else { return Ok(()) };
-    let length = head.size.min(1 << 16);
+    let length = head.size.unwrap_or(1 << 10).min(1 << 16);
     let mut came = 0;
     let fetched = store.fetch(dst, &head, 0, length, |bytes| came += bytes.len() as u64).await;
     assert!(came <= length, "more came than was asked for");

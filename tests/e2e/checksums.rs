@@ -2,6 +2,8 @@
 
 use tt_tests::{Scene, head, plan, push, verify};
 
+use crate::liar::{MIB, at, liar};
+
 const DEST: &str = "s3://bucket/p/";
 const ASKING: [(&str, &str); 1] = [("x-amz-checksum-mode", "ENABLED")];
 
@@ -77,7 +79,66 @@ fn where_none_is_sent_the_one_that_s3_adds_is_compared() {
 #[test]
 fn what_is_no_checksum_is_wrong_usage() {
     let scene = Scene::new();
-    for checksum in ["MD5", "CRC64", "", "SHA512"] {
+    for checksum in ["MD4", "CRC64", "", "SHA384"] {
         scene.run(push().args(["--checksum", checksum])).expect(64).expect_said(0, "CRC64NVME");
+    }
+}
+
+#[test]
+fn the_newer_ones_cover_objects_of_one_request() {
+    for (checksum, value) in [
+        (
+            "SHA512",
+            "2eZ2LdHI6vbWGzxhkvxAjU1tXxF20MKRabwk5xw/J0rSf81YEbMT1oH35V7ALXPUmclUVba1u1A6z1dPuo/+hQ==",
+        ),
+        ("MD5", "JfnnlDI7RTiF9RgfG2JNCw=="),
+        ("XXHASH64", "jLhB20DmroM="),
+        ("XXHASH3", ""),
+        ("xxhash128", ""),
+    ] {
+        let scene = Scene::with(|_, options| options.anonymous = true);
+        let mut tree = scene.tree("data");
+        tree.file("small", "123456789");
+        tree.file("empty", "");
+        let stages = [plan(&tree, DEST), push().args(["--checksum", checksum]), verify()];
+        let records = scene.pipeline(stages).run().expect_all(&[0, 0, 0]).records();
+        let by = format!("full-object {}", checksum.to_uppercase());
+        assert_eq!(records.values("verified", "by"), [by.as_str()].into());
+        let (name, found, scope) = kept(&scene, "p/small");
+        assert_eq!((name, scope.as_str()), (checksum.to_lowercase(), "FULL_OBJECT"));
+        assert!(found.starts_with(value), "{found}");
+        scene.stored().flip_bit("p/small");
+        let records = scene.run(verify().arg(&tree).arg(DEST)).expect(1).records();
+        assert_eq!((records.count("mismatch"), records.count("verified")), (1, 1), "{checksum}");
+    }
+}
+
+#[test]
+fn the_newer_ones_cover_parts_as_composites() {
+    let scene = Scene::new();
+    for checksum in ["SHA512", "MD5", "XXHASH64", "XXHASH3", "XXHASH128"] {
+        let site = liar(|_, _| None);
+        let tree = {
+            let mut tree = scene.tree(checksum);
+            tree.sized("large", 17 * MIB);
+            tree
+        };
+        let stages = [plan(&tree, DEST), push().args(["--checksum", checksum])].map(|stage| at(stage, &site));
+        let outcome = scene.pipeline(stages).run().expect_all(&[0, 0]);
+        assert_eq!(outcome.records().count("pushed"), 1, "{outcome}");
+        let heads = site.heads();
+        let has = |start: &str, query: &str, header: &str| {
+            let found = |head: &&String| head.starts_with(start) && head.contains(query);
+            let heads: Vec<_> = heads.iter().filter(found).collect();
+            assert!(!heads.is_empty(), "{start} {query}: {heads:?}");
+            heads.iter().all(|head| head.to_lowercase().contains(&header.to_lowercase()))
+        };
+        assert!(has("POST", "?uploads", &format!("x-amz-checksum-algorithm: {checksum}")));
+        assert!(has("POST", "?uploads", "x-amz-checksum-type: COMPOSITE"));
+        assert!(has("PUT", "partNumber=", &format!("x-amz-checksum-{checksum}: ")));
+        let bodies = site.bodies();
+        let joined = bodies.iter().map(|body| String::from_utf8_lossy(body));
+        let joined = joined.filter(|body| body.contains("<CompleteMultipartUpload")).last().unwrap();
+        assert_eq!(joined.matches(&format!("<Checksum{checksum}>")).count(), 3, "{joined}");
     }
 }

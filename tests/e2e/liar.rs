@@ -3,13 +3,13 @@
 
 use tt_tests::{Outcome, Reply, Scene, Site, Stage, Tree, plan, push, verify, wait_until};
 
-const DEST: &str = "s3://bucket/p/";
-const MIB: usize = 1 << 20;
-const SUM: &str = "x-amz-checksum-crc64nvme";
+pub(crate) const DEST: &str = "s3://bucket/p/";
+pub(crate) const MIB: usize = 1 << 20;
+pub(crate) const SUM: &str = "x-amz-checksum-crc64nvme";
 /// The sum of no byte, which is not that of any file here.
-const OTHER_SUM: &str = "AAAAAAAAAAA=";
-const ETAG: (&str, &str) = ("etag", "\"e\"");
-const MODIFIED: (&str, &str) = ("last-modified", "Tue, 24 Nov 2026 10:00:00 GMT");
+pub(crate) const OTHER_SUM: &str = "AAAAAAAAAAA=";
+pub(crate) const ETAG: (&str, &str) = ("etag", "\"e\"");
+pub(crate) const MODIFIED: (&str, &str) = ("last-modified", "Tue, 24 Nov 2026 10:00:00 GMT");
 const CREATED: &str =
     "<InitiateMultipartUploadResult><UploadId>id</UploadId></InitiateMultipartUploadResult>";
 const NO_UPLOADS: &str =
@@ -38,12 +38,12 @@ fn operation(head: &str) -> &'static str {
 }
 
 /// The sum that a request brings along.
-fn sum(head: &str) -> &str {
+pub(crate) fn sum(head: &str) -> &str {
     let mut headers = head.lines().filter_map(|line| line.split_once(": "));
     headers.find(|(name, _)| name.eq_ignore_ascii_case(SUM)).map_or("", |(_, value)| value)
 }
 
-fn completed(sum: &str) -> String {
+pub(crate) fn completed(sum: &str) -> String {
     format!(
         "<CompleteMultipartUploadResult><ETag>e</ETag><ChecksumCRC64NVME>{sum}</ChecksumCRC64NVME>\
          </CompleteMultipartUploadResult>"
@@ -51,7 +51,7 @@ fn completed(sum: &str) -> String {
 }
 
 /// A page with one key at most.
-fn page(key: Option<(&str, usize)>) -> String {
+pub(crate) fn page(key: Option<(&str, usize)>) -> String {
     let entry = key.map_or(String::new(), |(key, size)| {
         format!(
             "<Contents><Key>{key}</Key><Size>{size}</Size><LastModified>2026-11-24T10:00:00Z</LastModified>\
@@ -62,7 +62,7 @@ fn page(key: Option<(&str, usize)>) -> String {
 }
 
 /// A service that behaves, with an empty bucket that takes everything, but for what `lie` says.
-fn liar(lie: impl Fn(&str, &str) -> Option<Reply> + Send + Sync + 'static) -> Site {
+pub(crate) fn liar(lie: impl Fn(&str, &str) -> Option<Reply> + Send + Sync + 'static) -> Site {
     Site::speaking(move |head| {
         let operation = operation(head);
         lie(operation, head).unwrap_or_else(|| match operation {
@@ -79,7 +79,7 @@ fn liar(lie: impl Fn(&str, &str) -> Option<Reply> + Send + Sync + 'static) -> Si
 }
 
 /// A liar about one operation, who always says the same.
-fn liar_about(about: &'static str, lie: Reply) -> Site {
+pub(crate) fn liar_about(about: &'static str, lie: Reply) -> Site {
     liar(move |operation, _| (operation == about).then(|| lie.clone()))
 }
 
@@ -91,12 +91,12 @@ fn tree(scene: &Scene) -> Tree {
     tree
 }
 
-fn at(stage: Stage, site: &Site) -> Stage {
+pub(crate) fn at(stage: Stage, site: &Site) -> Stage {
     stage.args(["--endpoint-url", site.url(), "--retries", "1", "--timeout", "10s"])
 }
 
 /// Uploads what an honest endpoint's plan says to a liar.
-fn pushed(scene: &Scene, site: &Site) -> Outcome {
+pub(crate) fn pushed(scene: &Scene, site: &Site) -> Outcome {
     let tree = tree(scene);
     let planned = scene.keep(plan(&tree, DEST), "plan.ndjson");
     scene.run(at(push(), site).arg(planned))

@@ -16,6 +16,7 @@ mod changing;
 mod check;
 mod checksums;
 mod choose;
+mod claims;
 mod compare;
 mod conditions;
 mod deletes;

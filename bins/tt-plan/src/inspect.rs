@@ -156,7 +156,8 @@ impl Eye {
 
     async fn inspect(&self, store: &Store, question: &Question) -> Answer {
         let Some(head) = store.head(&question.dst).await? else { return Ok(Some(PutReason::New)) };
-        if head.size != question.size {
+        // Where HEAD tells none, that of the listing stands.
+        if head.size.is_some_and(|size| size != question.size) {
             return Ok(Some(PutReason::Size));
         }
         let of_bytes = match self.look.by {
@@ -175,7 +176,7 @@ impl Eye {
         let (source, manner) = (question.source.clone(), self.manner.clone());
         let opening = self.disk.run(&question.source, 0, move || SourceFile::open_as(&source, &manner));
         let file = opening.await??;
-        if file.size() != head.size {
+        if file.size() != head.size.unwrap_or(question.size) {
             return Ok(Some(PutReason::Size));
         }
         let reader = Reader::alone(self.disk.clone(), Arc::new(|_| Ok(())));

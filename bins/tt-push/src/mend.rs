@@ -62,7 +62,7 @@ impl Uploader {
         file: &SourceFile,
     ) -> Result<Option<(Target, Stored)>, CopyError> {
         let Some(head) = store.head(&target.dst).await.map_err(of_reading)? else { return Ok(None) };
-        if !head.has_etag(etag) || head.size != file.size() {
+        if !head.has_etag(etag) || head.size != Some(file.size()) {
             return Ok(None);
         }
         let asked_for_tags = !target.properties.tags.is_empty();
@@ -91,7 +91,8 @@ impl Uploader {
     }
 
     async fn copy_checked(&self, store: &Store, target: &Target, head: &Head) -> Result<Stored, CopyError> {
-        let lacks_sum = head.checksum.as_ref().is_none_or(|sum| sum.r#type != "FULL_OBJECT");
+        let lacks_sum = head.unknown_checksum.is_none()
+            && head.checksum.as_ref().is_none_or(|sum| sum.r#type != "FULL_OBJECT");
         let algorithm = (lacks_sum && self.check.announced).then_some(self.check.algorithm);
         let etag = head.etag.as_deref().unwrap_or_default();
         let stored = store.copy_onto_itself(target, etag, algorithm).await?;

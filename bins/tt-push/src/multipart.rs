@@ -64,6 +64,8 @@ impl Uploader {
             Err(Unsent::Changed) if begun.own => *unfinished = Some(begun.upload),
             Err(Unsent::Failed(problem)) if self.may_resume && may_go_on_later(problem) => {}
             Err(_) if begun.own => self.give_up(worker, &begun.upload).await,
+            // Nothing comes of it any more, whoever has begun it: it would be found again, and fail again.
+            Err(Unsent::Lost(_)) => self.give_up(worker, &begun.upload).await,
             // It was there before this run, and was marked as one to go on with.
             Ok(_) | Err(_) => {}
         }
@@ -113,7 +115,7 @@ impl Uploader {
 
     /// Gives an upload up, and says so where that fails: it costs as long as it is there.
     pub(crate) async fn give_up(&self, worker: &Worker<PartJob>, upload: &Upload) {
-        let Upload { target, id } = upload;
+        let Upload { target, id, .. } = upload;
         let limit = if worker.stop.raised() { TIDYING_IN_HASTE } else { TIDYING };
         let aborted = timeout(limit, worker.store.abort_upload(&target.dst, id)).await;
         let why = match aborted {

@@ -10,7 +10,7 @@ use std::{collections::HashMap, sync::Arc};
 use bytes::Bytes;
 use tt_object::ACCESS_TIME;
 use tt_record::{Problem, ProblemKind};
-use tt_store::{Held, MARK, Parts, Piece, Store, Target, Upload};
+use tt_store::{Began, Held, MARK, Parts, Piece, Store, Target, Upload};
 use tt_sum::{Algorithm, Sum};
 
 /// The version of what goes into a mark.
@@ -89,7 +89,8 @@ pub(crate) async fn find(store: &Store, target: &Arc<Target>, mark: &Mark) -> Re
     page.sort_by_key(|upload| std::cmp::Reverse(upload.initiated));
     let mut best: Option<Begun> = None;
     for unfinished in page.into_iter().take(CANDIDATES) {
-        let upload = Upload { target: Arc::clone(target), id: unfinished.id.into() };
+        let began = Began::At(unfinished.initiated);
+        let upload = Upload { target: Arc::clone(target), id: unfinished.id.into(), began };
         if let Some(begun) = look_into(store, upload, mark).await?
             && best.as_ref().is_none_or(|best| begun.bytes() > best.bytes())
         {
@@ -124,7 +125,8 @@ mod tests {
             condition: Condition::Always,
             checked: true,
         };
-        let upload = Upload { target: Arc::new(target), id: "id".into() };
+        let began = Began::At(jiff::Timestamp::UNIX_EPOCH);
+        let upload = Upload { target: Arc::new(target), id: "id".into(), began };
         let part = |&(number, size)| (number, Held { number, size, etag: String::new(), sum: None });
         Begun { held: held.iter().map(part).collect(), ..Begun::afresh(upload) }
     }

@@ -14,7 +14,8 @@ pub(crate) struct Safety {
     /// The checksum that S3 checks each object against and keeps; with SHA256, the hash over all bytes of an object in
     /// parts is kept as the metadata sha256; none is for services that know none of them.
     #[arg(long, value_name = "ALGORITHM", default_value = "CRC64NVME", ignore_case = true,
-        value_parser = ["CRC64NVME", "CRC32C", "CRC32", "SHA256", "SHA1", "none"])]
+        value_parser = ["CRC64NVME", "CRC32C", "CRC32", "SHA512", "SHA256", "SHA1", "MD5", "XXHASH3", "XXHASH64",
+            "XXHASH128", "none"])]
     checksum: String,
     /// Write an object only if what the plan saw at its key is still there: nothing, or an object with the same ETag
     /// [default: whatever is there is replaced].
@@ -146,6 +147,9 @@ mod tests {
     fn checksums_have_the_names_of_s3() {
         assert_eq!(safety("sha256").check(), Check { algorithm: Algorithm::Sha256, announced: true });
         assert_eq!(safety("none").check(), Check { algorithm: Algorithm::Crc64Nvme, announced: false });
+        for algorithm in Algorithm::ALL {
+            assert_eq!(safety(algorithm.name()).check(), Check { algorithm, announced: true });
+        }
         assert!(safety("SHA1").may_resume() && !safety("none").may_resume());
     }
 }

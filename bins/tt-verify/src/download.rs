@@ -56,7 +56,7 @@ impl Comparing<'_> {
         reading: &Reading<'_>,
     ) -> Result<Judged, Problem> {
         let Reading { file, reader, .. } = reading;
-        let found = self.sum_of_object(&blank.dst).await?;
+        let found = self.sum_of_object(&blank.dst, file.size()).await?;
         let mut wanted = vec![Wanted::Whole(ALGORITHM)];
         wanted.extend(self.verifier.also().iter().copied().map(Wanted::Whole));
         let mut sums = reader.sums(file, &wanted).await?.into_iter();
@@ -64,13 +64,17 @@ impl Comparing<'_> {
         Ok(judge::of_bytes(blank, file, self.head, &expected, &found, sums.next().as_ref()))
     }
 
-    /// The checksum of the object's bytes, fetched in pieces.
-    async fn sum_of_object(&self, dst: &S3Url) -> Result<Sum, Problem> {
+    /// The checksum of the object's bytes, fetched in pieces; in one, where only the file's size is known.
+    async fn sum_of_object(&self, dst: &S3Url, size: u64) -> Result<Sum, Problem> {
         let head = Arc::new(self.head.clone());
+        if head.size.is_none() {
+            let lost = |_| Problem::new(ProblemKind::Bug, format!("{dst} was not fetched"));
+            return self.fetch(dst, &head, 0, size).await.map_err(lost)?;
+        }
         let (mut sum, mut under_way, mut offset) = (Sum::of(ALGORITHM, b""), VecDeque::new(), 0);
         loop {
-            while offset < head.size && under_way.len() < AT_ONCE {
-                let length = LENGTH.min(head.size - offset);
+            while offset < size && under_way.len() < AT_ONCE {
+                let length = LENGTH.min(size - offset);
                 under_way.push_back((length, self.fetch(dst, &head, offset, length)));
                 offset += length;
             }

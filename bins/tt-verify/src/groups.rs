@@ -96,7 +96,9 @@ fn advice(verdict: &Verdict) -> Option<&'static str> {
         Cause::FileChanged | Cause::BothChanged => "plan and push again",
         Cause::ObjectReplaced | Cause::Differs => "push them again, as the examples of tt-verify(1) show",
         Cause::NotAsListed => "find out which of the two is right: the manifest, or what it lists",
-        Cause::NoChecksum => "--download compares their bytes, without storing them",
+        Cause::NoChecksum | Cause::UnknownAlgorithm => {
+            "--download compares their bytes, without storing them"
+        }
         Cause::UnknownParts => "name the size of the parts (--part-size), or compare the bytes (--download)",
         Cause::OtherAlgorithm => "name the directory of the files before the destination, or use --download",
         Cause::Other(_) => return None,

@@ -15,15 +15,15 @@ pub(crate) fn missing(blank: Box<Verdict>) -> Judged {
 }
 
 /// The two have not the same size.
-pub(crate) fn of_size(blank: Box<Verdict>, file: u64, head: &Head) -> Judged {
+pub(crate) fn of_size(blank: Box<Verdict>, file: u64, object: u64) -> Judged {
     let planned = blank.size;
-    let cause = match (&blank.outcome, planned == Some(file), planned == Some(head.size)) {
+    let cause = match (&blank.outcome, planned == Some(file), planned == Some(object)) {
         (_, false, true) => Cause::FileChanged,
         (Some(_), true, _) => Cause::ObjectReplaced,
         (Some(_), false, false) => Cause::BothChanged,
         (None, ..) => Cause::Differs,
     };
-    let (expected, found) = (file.to_string(), head.size.to_string());
+    let (expected, found) = (file.to_string(), object.to_string());
     differing(Verdict { by: Some("size".to_owned()), ..*blank }, expected, found, cause)
 }
 
@@ -74,7 +74,7 @@ fn verified(blank: Verdict, expected: String, found: String) -> Judged {
 /// Nothing can be compared.
 pub(crate) fn unverifiable(blank: Box<Verdict>, head: &Head, cause: Cause, why: &str) -> Judged {
     let note = format!("{why}: --download compares its bytes, without storing them");
-    let size = blank.size.or(Some(head.size));
+    let size = blank.size.or(head.size);
     (
         VerdictKind::Unverifiable,
         Verdict { size, found: head.etag.clone(), cause: Some(cause), note: Some(note), ..*blank },

@@ -183,9 +183,9 @@ impl ByFile for Comparing<'_> {
 
     async fn judge(&self, blank: Box<Verdict>, file: SourceFile) -> Result<Judged, Problem> {
         let Self { verifier, head, .. } = self;
-        if file.size() != head.size {
+        if let Some(size) = head.size.filter(|size| *size != file.size()) {
             file.check_size()?;
-            return Ok(judge::of_size(blank, file.size(), head));
+            return Ok(judge::of_size(blank, file.size(), size));
         }
         let reading = self.read(file).await;
         if verifier.proving.download == Some(Download::Always) {

@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, time::SystemTime};
 
-use http::StatusCode;
+use http::{HeaderMap, StatusCode, Uri};
 use s3s::{
     S3ErrorCode, S3Result,
     access::{S3Access, S3AccessContext},
@@ -29,6 +29,29 @@ impl Keys {
         let credentials = options.credentials.iter().map(|c| (c.access_key.clone(), c.clone())).collect();
         Self { credentials, anonymous: options.anonymous }
     }
+
+    /// Whether whoever signed a request may do what it asks for.
+    pub(crate) fn allow(
+        &self,
+        headers: &HeaderMap,
+        uri: &Uri,
+        signer: Option<&str>,
+        operation: &str,
+    ) -> S3Result<()> {
+        check_owner(headers)?;
+        let Some(signer) = signer else {
+            let denied = || fail(S3ErrorCode::AccessDenied, "the request is not signed");
+            return if self.anonymous { Ok(()) } else { Err(denied()) };
+        };
+        let Some(credential) = self.credentials.get(signer) else {
+            return Err(fail(S3ErrorCode::InvalidAccessKeyId, "nobody has this access key"));
+        };
+        check_token(credential, session_token(headers, uri).as_deref())?;
+        if credential.read_only && !reads(operation) {
+            return Err(fail(S3ErrorCode::AccessDenied, "this key may only read"));
+        }
+        Ok(())
+    }
 }
 
 #[async_trait::async_trait]
@@ -44,26 +67,15 @@ impl S3Auth for Keys {
 #[async_trait::async_trait]
 impl S3Access for Keys {
     async fn check(&self, context: &mut S3AccessContext<'_>) -> S3Result<()> {
-        check_owner(context)?;
-        let Some(signer) = context.credentials() else {
-            let denied = || fail(S3ErrorCode::AccessDenied, "the request is not signed");
-            return if self.anonymous { Ok(()) } else { Err(denied()) };
-        };
-        let Some(credential) = self.credentials.get(&signer.access_key) else {
-            return Err(fail(S3ErrorCode::InvalidAccessKeyId, "nobody has this access key"));
-        };
-        check_token(credential, session_token(context).as_deref())?;
-        if credential.read_only && !reads(context.s3_op().name()) {
-            return Err(fail(S3ErrorCode::AccessDenied, "this key may only read"));
-        }
-        Ok(())
+        let signer = context.credentials().map(|signer| signer.access_key.as_str());
+        self.allow(context.headers(), context.uri(), signer, context.s3_op().name())
     }
 }
 
 /// A client may insist on who owns the buckets that it reads and writes.
-fn check_owner(context: &S3AccessContext<'_>) -> S3Result<()> {
+fn check_owner(headers: &HeaderMap) -> S3Result<()> {
     let expected = ["x-amz-expected-bucket-owner", "x-amz-source-expected-bucket-owner"];
-    let mut given = expected.into_iter().filter_map(|name| context.headers().get(name));
+    let mut given = expected.into_iter().filter_map(|name| headers.get(name));
     if given.any(|account| account != ACCOUNT) {
         return Err(fail(S3ErrorCode::AccessDenied, "the bucket belongs to another account"));
     }
@@ -82,10 +94,10 @@ fn check_token(credential: &Credential, given: Option<&str>) -> S3Result<()> {
 }
 
 /// The token, from the header or a presigned URL.
-fn session_token(context: &S3AccessContext<'_>) -> Option<String> {
-    let header = context.headers().get("x-amz-security-token").and_then(|token| token.to_str().ok());
+fn session_token(headers: &HeaderMap, uri: &Uri) -> Option<String> {
+    let header = headers.get("x-amz-security-token").and_then(|token| token.to_str().ok());
     let query = || {
-        let pairs = context.uri().query()?.split('&').filter_map(|pair| pair.split_once('='));
+        let pairs = uri.query()?.split('&').filter_map(|pair| pair.split_once('='));
         pairs
             .into_iter()
             .find(|(name, _)| name.eq_ignore_ascii_case("x-amz-security-token"))

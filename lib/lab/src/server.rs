@@ -28,7 +28,7 @@ use crate::{
     inject::Injector,
     link::Shared,
     log::Log,
-    s3::Lab,
+    s3::{Joining, Lab},
     store::Store,
     tls,
 };
@@ -118,7 +118,9 @@ fn open_log(options: &Options) -> Result<Arc<Log>, LabError> {
 
 fn front(store: Arc<Store>, log: Arc<Log>, options: Options) -> Front {
     let keys = Keys::new(&options);
-    let mut builder = S3ServiceBuilder::new(Lab::new(store, options.region.clone(), options.page));
+    let lab = Lab::new(store, options.region.clone(), options.page);
+    let mut builder = S3ServiceBuilder::new(lab.clone());
+    builder.set_route(Joining::new(lab, keys.clone()));
     // Whether the time of a request is the right one is judged by our own clock, which may be wrong on purpose.
     let mut config = S3Config::default();
     config.presigned_url_max_skew_time_secs = u32::MAX;

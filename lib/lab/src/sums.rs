@@ -1,4 +1,4 @@
-//! Checksums: S3's five algorithms and MD5, over a body that streams by, and the sum of a whole from those of its parts.
+//! Checksums: S3's ten algorithms, over a body that streams by, and the sum of a whole from those of its parts.
 //!
 //! Written apart from the tools' own checksum library, so that a mistake there can't hide behind the same mistake here.
 
@@ -10,7 +10,8 @@ use crc64fast_nvme::Digest as Crc64Nvme;
 use md5::{Digest as _, Md5};
 use serde::{Deserialize, Serialize};
 use sha1::Sha1;
-use sha2::Sha256;
+use sha2::{Sha256, Sha512};
+use xxhash_rust::{xxh3::Xxh3, xxh64::Xxh64};
 
 /// An algorithm that S3 takes for additional checksums.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,10 +22,26 @@ pub(crate) enum Algorithm {
     Crc64Nvme,
     Sha1,
     Sha256,
+    Sha512,
+    Md5,
+    Xxhash64,
+    Xxhash3,
+    Xxhash128,
 }
 
 impl Algorithm {
-    pub(crate) const ALL: [Self; 5] = [Self::Crc32, Self::Crc32c, Self::Crc64Nvme, Self::Sha1, Self::Sha256];
+    pub(crate) const ALL: [Self; 10] = [
+        Self::Crc32,
+        Self::Crc32c,
+        Self::Crc64Nvme,
+        Self::Sha1,
+        Self::Sha256,
+        Self::Sha512,
+        Self::Md5,
+        Self::Xxhash64,
+        Self::Xxhash3,
+        Self::Xxhash128,
+    ];
 
     /// The name as S3 writes it.
     pub(crate) const fn name(self) -> &'static str {
@@ -34,6 +51,11 @@ impl Algorithm {
             Self::Crc64Nvme => "CRC64NVME",
             Self::Sha1 => "SHA1",
             Self::Sha256 => "SHA256",
+            Self::Sha512 => "SHA512",
+            Self::Md5 => "MD5",
+            Self::Xxhash64 => "XXHASH64",
+            Self::Xxhash3 => "XXHASH3",
+            Self::Xxhash128 => "XXHASH128",
         }
     }
 
@@ -46,9 +68,11 @@ impl Algorithm {
     pub(crate) const fn length(self) -> usize {
         match self {
             Self::Crc32 | Self::Crc32c => 4,
-            Self::Crc64Nvme => 8,
+            Self::Crc64Nvme | Self::Xxhash64 | Self::Xxhash3 => 8,
+            Self::Md5 | Self::Xxhash128 => 16,
             Self::Sha1 => 20,
             Self::Sha256 => 32,
+            Self::Sha512 => 64,
         }
     }
 
@@ -63,7 +87,7 @@ impl Algorithm {
             Self::Crc32 => 0xEDB8_8320,
             Self::Crc32c => 0x82F6_3B78,
             Self::Crc64Nvme => 0x9A6C_9329_AC4B_C9B5,
-            Self::Sha1 | Self::Sha256 => 0,
+            _ => 0,
         }
     }
 }
@@ -158,6 +182,11 @@ enum Digest {
     Crc64Nvme(Crc64Nvme),
     Sha1(Sha1),
     Sha256(Sha256),
+    Sha512(Sha512),
+    Md5(Md5),
+    Xxhash64(Xxh64),
+    Xxhash3(Box<Xxh3>),
+    Xxhash128(Box<Xxh3>),
 }
 
 impl Digest {
@@ -168,6 +197,11 @@ impl Digest {
             Algorithm::Crc64Nvme => Self::Crc64Nvme(Crc64Nvme::new()),
             Algorithm::Sha1 => Self::Sha1(Sha1::new()),
             Algorithm::Sha256 => Self::Sha256(Sha256::new()),
+            Algorithm::Sha512 => Self::Sha512(Sha512::new()),
+            Algorithm::Md5 => Self::Md5(Md5::new()),
+            Algorithm::Xxhash64 => Self::Xxhash64(Xxh64::new(0)),
+            Algorithm::Xxhash3 => Self::Xxhash3(Box::new(Xxh3::new())),
+            Algorithm::Xxhash128 => Self::Xxhash128(Box::new(Xxh3::new())),
         }
     }
 
@@ -177,6 +211,10 @@ impl Digest {
             Self::Crc64Nvme(digest) => digest.write(bytes),
             Self::Sha1(digest) => digest.update(bytes),
             Self::Sha256(digest) => digest.update(bytes),
+            Self::Sha512(digest) => digest.update(bytes),
+            Self::Md5(digest) => digest.update(bytes),
+            Self::Xxhash64(digest) => digest.update(bytes),
+            Self::Xxhash3(digest) | Self::Xxhash128(digest) => digest.update(bytes),
         }
     }
 
@@ -186,6 +224,11 @@ impl Digest {
             Self::Crc64Nvme(digest) => digest.sum64().to_be_bytes().to_vec(),
             Self::Sha1(digest) => digest.finalize().to_vec(),
             Self::Sha256(digest) => digest.finalize().to_vec(),
+            Self::Sha512(digest) => digest.finalize().to_vec(),
+            Self::Md5(digest) => digest.finalize().to_vec(),
+            Self::Xxhash64(digest) => digest.digest().to_be_bytes().to_vec(),
+            Self::Xxhash3(digest) => digest.digest().to_be_bytes().to_vec(),
+            Self::Xxhash128(digest) => digest.digest128().to_be_bytes().to_vec(),
         }
     }
 }
@@ -309,6 +352,8 @@ mod tests {
         check(Algorithm::Crc32c, "e3069283");
         check(Algorithm::Crc64Nvme, "ae8b14860a799888");
         check(Algorithm::Sha1, "f7c3bc1d808e04732adf679965ccc34ca7ae3441");
+        check(Algorithm::Md5, "25f9e794323b453885f5181f1b624d0b");
+        check(Algorithm::Xxhash64, "8cb841db40e6ae83");
         check(Algorithm::Sha256, "15e2b0d3c33891ebb0f1ef609ec419420c20e320ce94c65fbc8c3312448eb225");
     }
 

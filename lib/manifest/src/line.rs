@@ -3,6 +3,7 @@
 //! ```text
 //! d7a8…7e4d  a/file                       sha256sum, md5sum, shasum, cksum --untagged
 //! d7a8…7e4d *a/file                       the same of a "binary" file, and openssl dgst -r
+//! XXH3_d7a8…7e4d  a/file                  xxhsum -H3
 //! SHA256 (a/file) = d7a8…7e4d             cksum -a sha256, the BSDs, shasum --tag; openssl dgst with other spaces
 //! \d7a8…7e4d  a\nfile                     a name with a line feed, a carriage return or a backslash
 //! ```
@@ -45,7 +46,8 @@ impl fmt::Display for BadLine {
             Self::Form => {
                 "it is no line of a manifest: neither \"CHECKSUM  NAME\" nor \"SHA256 (NAME) = CHECKSUM\""
             }
-            Self::Algorithm => "its checksum is none that S3 knows: those are SHA256, SHA1, MD5 and the CRCs",
+            Self::Algorithm => "its checksum is none that S3 knows: those are SHA512, SHA256, SHA1, MD5, XXH3, XXH64, XXH128 and the CRCs, \
+                 and of 16 digits a tag has to say which: \"XXH64 (NAME) = CHECKSUM\"",
             Self::Escape => "its name is escaped, but after a backslash stands neither n, r nor a backslash",
             Self::Absolute => "its name is absolute, and has no place below the prefix",
             Self::Outside => "its name has a .. in it, and has no place below the prefix",
@@ -98,23 +100,33 @@ fn is_digit(byte: u8) -> bool {
 fn of_tag(tag: &str, digits: &str) -> Result<Sum, BadLine> {
     let tag = tag.to_ascii_uppercase();
     let plain = tag.strip_prefix("SHA2-").map_or_else(|| tag.replace('-', ""), |bits| format!("SHA{bits}"));
-    let algorithm: Algorithm = plain.parse().map_err(|_| BadLine::Algorithm)?;
+    let algorithm: Algorithm = match plain.as_str() {
+        "XXH64" => Algorithm::Xxhash64,
+        // xxhsum writes the first, rclone and others the second.
+        "XXH3" | "XXH364" => Algorithm::Xxhash3,
+        "XXH128" | "XXH3128" => Algorithm::Xxhash128,
+        plain => plain.parse().map_err(|_| BadLine::Algorithm)?,
+    };
     Sum::parse_hex(algorithm, digits).or_else(|| Sum::parse(algorithm, digits)).ok_or(BadLine::Form)
 }
 
-/// What `DIGITS  NAME` says: the algorithm follows from the number of digits.
+/// What `DIGITS  NAME` says: the algorithm follows from the number of digits, or from what xxhsum puts before those of XXH3.
 fn untagged(line: &[u8]) -> Result<(Sum, &[u8]), BadLine> {
+    let (is_xxh3, line) = line.strip_prefix(b"XXH3_").map_or((false, line), |line| (true, line));
     let end = line.iter().position(|byte| !byte.is_ascii_hexdigit()).ok_or(BadLine::Form)?;
     let (digits, rest) = line.split_at(end);
     let digits = str::from_utf8(digits).map_err(|_| BadLine::Form)?;
     let name = rest.strip_prefix(b" ").or_else(|| rest.strip_prefix(b"\t")).ok_or(BadLine::Form)?;
     let name = name.strip_prefix(b" ").or_else(|| name.strip_prefix(b"*")).unwrap_or(name);
     let algorithm = match digits.len() {
+        16 if is_xxh3 => Algorithm::Xxhash3,
+        _ if is_xxh3 => return Err(BadLine::Form),
         8 => Algorithm::Crc32,
         32 => Algorithm::Md5,
         40 => Algorithm::Sha1,
         64 => Algorithm::Sha256,
-        16 | 56 | 96 | 128 => return Err(BadLine::Algorithm),
+        128 => Algorithm::Sha512,
+        16 | 56 | 96 => return Err(BadLine::Algorithm),
         _ => return Err(BadLine::Form),
     };
     Ok((Sum::parse_hex(algorithm, digits).ok_or(BadLine::Form)?, name))
@@ -192,7 +204,7 @@ mod tests {
 
     #[test]
     fn each_form_is_read() {
-        use Algorithm::{Crc32, Crc32c, Crc64Nvme, Md5, Sha1, Sha256};
+        use Algorithm::{Crc32, Crc32c, Crc64Nvme, Md5, Sha1, Sha256, Sha512, Xxhash3, Xxhash64, Xxhash128};
         let hex = |algorithm| sum(algorithm).hex();
         for (line, algorithm, name) in [
             (format!("{}  a/b c", hex(Sha256)), Sha256, "a/b c"),
@@ -213,6 +225,13 @@ mod tests {
             (format!("MD5 (a) = b) = {}", hex(Md5)), Md5, "a) = b"),
             (format!("SHA2-256(a)= {}", hex(Sha256)), Sha256, "a"),
             (format!("SHA1(a (b))= {}", hex(Sha1)), Sha1, "a (b)"),
+            (format!("{}  a", hex(Sha512)), Sha512, "a"),
+            (format!("SHA512 (a) = {}", hex(Sha512)), Sha512, "a"),
+            (format!("XXH64 (a) = {}", hex(Xxhash64)), Xxhash64, "a"),
+            (format!("XXH3_{}  a", hex(Xxhash3)), Xxhash3, "a"),
+            (format!("XXH3 (a) = {}", hex(Xxhash3)), Xxhash3, "a"),
+            (format!("XXH128 (a) = {}", hex(Xxhash128)), Xxhash128, "a"),
+            (format!("XXHASH3 (a) = {}", sum(Xxhash3).base64()), Xxhash3, "a"),
             (format!("crc32c (a) = {}", hex(Crc32c)), Crc32c, "a"),
             (format!("CRC64NVME (a) = {}", hex(Crc64Nvme)), Crc64Nvme, "a"),
         ] {
@@ -232,8 +251,9 @@ mod tests {
             (format!("{}  a", &hex[1..]), BadLine::Form),
             (format!("{hex}-a"), BadLine::Form),
             (format!("MD5 (a) = {hex}"), BadLine::Form),
-            (format!("{hex}{hex}  a"), BadLine::Algorithm),
-            (format!("SHA512 (a) = {hex}{hex}"), BadLine::Algorithm),
+            (format!("{}  a", &hex[..16]), BadLine::Algorithm),
+            (format!("SHA512 (a) = {hex}"), BadLine::Form),
+            (format!("SHA384 (a) = {hex}{hex}"), BadLine::Algorithm),
             (format!("BLAKE2b (a) = {hex}"), BadLine::Algorithm),
             (format!("\\{hex}  a\\tb"), BadLine::Escape),
             (format!("\\{hex}  a\\"), BadLine::Escape),

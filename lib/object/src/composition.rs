@@ -44,6 +44,8 @@ pub(crate) struct Composition<'a> {
     pub(crate) store: &'a Store,
     pub(crate) dst: &'a S3Url,
     pub(crate) head: &'a Head,
+    /// Its size: the file's, which is held against it.
+    pub(crate) size: u64,
     /// How many there are.
     pub(crate) parts: u32,
 }
@@ -52,7 +54,11 @@ impl Composition<'_> {
     /// How it may have been cut, by what the service tells of an object whose checksum covers the parts. Nothing where it does
     /// not tell.
     pub(crate) async fn of_checksum(&self) -> Result<Vec<Cut>, Problem> {
-        let told = self.store.part_lengths(self.dst, self.head).await?.filter(|lengths| self.fits(lengths));
+        let told = self
+            .store
+            .part_lengths(self.dst, self.head, self.parts)
+            .await?
+            .filter(|lengths| self.fits(lengths));
         match told {
             Some(lengths) => Ok(vec![Cut { lengths, known: Known::Told }]),
             None => Ok(self.by_first().await?.into_iter().collect()),
@@ -64,22 +70,22 @@ impl Composition<'_> {
     pub(crate) async fn of_etag(&self, wanted: Option<u64>) -> Result<Vec<Cut>, Problem> {
         Ok(match self.by_first().await? {
             Some(cut) => vec![cut],
-            None => usual(self.head.size, self.parts, wanted),
+            None => usual(self.size, self.parts, wanted),
         })
     }
 
     /// What follows from the first part.
     async fn by_first(&self) -> Result<Option<Cut>, Problem> {
         if self.parts == 1 {
-            return Ok(Some(Cut { lengths: vec![self.head.size], known: Known::Told }));
+            return Ok(Some(Cut { lengths: vec![self.size], known: Known::Told }));
         }
         let first = self.store.part_length(self.dst, self.head, 1).await?;
         let Some(first) = first.filter(|first| first.parts == self.parts && first.length > 0) else {
             return Ok(None);
         };
-        let lengths = even(self.head.size, first.length);
-        if lengths.len() == self.parts as usize {
-            return Ok(Some(Cut { lengths, known: Known::Inferred }));
+        // Of how many parts it is made is known: whatever length is told, no more are made room for.
+        if self.size.div_ceil(first.length) == u64::from(self.parts) {
+            return Ok(Some(Cut { lengths: even(self.size, first.length), known: Known::Inferred }));
         }
         // They are not equal.
         self.one_by_one().await
@@ -104,7 +110,8 @@ impl Composition<'_> {
     }
 
     fn fits(&self, lengths: &[u64]) -> bool {
-        lengths.len() == self.parts as usize && lengths.iter().sum::<u64>() == self.head.size
+        let sum = lengths.iter().try_fold(0_u64, |sum, length| sum.checked_add(*length));
+        lengths.len() == self.parts as usize && sum == Some(self.size)
     }
 }
 

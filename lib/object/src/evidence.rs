@@ -14,7 +14,10 @@ pub struct Evidence {
     sum: Sum,
 }
 
-/// What sort of evidence, the best first.
+/// The most parts that an object has: a larger number is a lie, or of something else.
+const MOST_PARTS: u32 = 10_000;
+
+/// What sort of evidence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     /// S3's checksum of all bytes.
@@ -32,15 +35,21 @@ enum Kind {
 }
 
 impl Evidence {
-    /// All that an object tells, the best first: its checksum, the hashes among its metadata, its ETag where that is made of
-    /// MD5s. What has not the form that it should have is none.
+    /// All that an object tells, the best first: its checksum and its ETag, which the service has made of its bytes, then the
+    /// hashes among its metadata, which the uploader claims. What has not the form that it should have is none.
     pub fn all_of(head: &Head) -> impl Iterator<Item = Self> + Send {
-        let read = [Self::checksum, Self::sha256_in_metadata, Self::md5_in_metadata, Self::etag];
+        let read = [Self::checksum, Self::etag, Self::sha256_in_metadata, Self::md5_in_metadata];
         read.into_iter().filter_map(move |read| read(head))
     }
 
-    fn checksum(head: &Head) -> Option<Self> {
+    /// The checksum that the service stores.
+    pub(crate) fn checksum(head: &Head) -> Option<Self> {
         head.checksum.as_ref().and_then(Self::of_checksum)
+    }
+
+    /// What the uploader claims.
+    pub(crate) fn claims(head: &Head) -> Vec<Self> {
+        Self::all_of(head).filter(Self::is_claim).collect()
     }
 
     fn sha256_in_metadata(head: &Head) -> Option<Self> {
@@ -53,7 +62,8 @@ impl Evidence {
         Some(Self { kind: Kind::Md5InMetadata, sum })
     }
 
-    fn etag(head: &Head) -> Option<Self> {
+    /// The ETag, where it is made of MD5s.
+    pub(crate) fn etag(head: &Head) -> Option<Self> {
         head.etag.as_deref().filter(|_| head.etag_is_md5).and_then(Self::of_etag)
     }
 
@@ -63,7 +73,7 @@ impl Evidence {
             (checksum.value.as_str(), Kind::FullObject)
         } else {
             let (value, parts) = checksum.value.rsplit_once('-')?;
-            (value, Kind::Composite(parts.parse().ok()?))
+            (value, Kind::Composite(number_of_parts(parts)?))
         };
         Some(Self { kind, sum: Sum::parse(algorithm, value)? })
     }
@@ -71,7 +81,7 @@ impl Evidence {
     fn of_etag(etag: &str) -> Option<Self> {
         let etag = etag.trim_matches('"');
         let (md5, kind) = match etag.split_once('-') {
-            Some((md5, parts)) => (md5, Kind::ETagOfParts(parts.parse().ok()?)),
+            Some((md5, parts)) => (md5, Kind::ETagOfParts(number_of_parts(parts)?)),
             None => (etag, Kind::ETag),
         };
         Some(Self { kind, sum: Sum::parse_hex(Algorithm::Md5, md5)? })
@@ -93,6 +103,16 @@ impl Evidence {
     /// Whether it is an ETag: of the parts of such objects services tell less.
     pub(crate) fn is_etag(&self) -> bool {
         matches!(self.kind, Kind::ETag | Kind::ETagOfParts(_))
+    }
+
+    /// Whether the uploader claims it, and the service has not made it of the bytes.
+    pub fn is_claim(&self) -> bool {
+        matches!(self.kind, Kind::Sha256InMetadata | Kind::Md5InMetadata)
+    }
+
+    /// Whether it is of all bytes, by this algorithm.
+    pub fn is_whole(&self, algorithm: Algorithm) -> bool {
+        self.parts().is_none() && self.algorithm() == algorithm
     }
 
     /// What was compared, as records say it.
@@ -128,6 +148,10 @@ impl Evidence {
     }
 }
 
+fn number_of_parts(text: &str) -> Option<u32> {
+    text.parse().ok().filter(|parts| (1..=MOST_PARTS).contains(parts))
+}
+
 #[cfg(test)]
 mod tests {
     use tt_record::Properties;
@@ -143,11 +167,12 @@ mod tests {
             value: value.into(),
         });
         Head {
-            size: 1,
+            size: Some(1),
             modified: jiff::Timestamp::UNIX_EPOCH,
             etag: Some(etag.into()),
             version_id: None,
             checksum,
+            unknown_checksum: None,
             properties: Properties::default(),
             etag_is_md5: true,
         }
@@ -166,9 +191,9 @@ mod tests {
             [("sha256".into(), sha256.hex()), ("md5chksum".into(), md5.base64())].into();
         let expected = [
             "full-object CRC32C: AAAAAA==".to_owned(),
+            format!("ETag of parts: {MD5}-12"),
             format!("SHA256 in the metadata: {}", sha256.hex()),
             format!("MD5 in the metadata: {}", md5.base64()),
-            format!("ETag of parts: {MD5}-12"),
         ];
         assert_eq!(names(&head), expected);
     }
@@ -177,7 +202,9 @@ mod tests {
     fn checksums_of_parts_say_how_many() {
         let of = |value: &str| names(&head(Some(("CRC32", "COMPOSITE", value)), "x"));
         assert_eq!(of("AAAAAA==-3"), ["composite CRC32: AAAAAA==-3"]);
-        assert!(of("AAAAAA==").is_empty());
+        for wrong in ["AAAAAA==", "AAAAAA==-0", "AAAAAA==-10001", "AAAAAA==-99999999999"] {
+            assert!(of(wrong).is_empty(), "{wrong}");
+        }
     }
 
     #[test]

@@ -204,7 +204,7 @@ pub struct Fail {
 /// A checksum in S3's own words.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Checksum {
-    /// `CRC64NVME`, `CRC32C`, `CRC32`, `SHA256`, `SHA1`.
+    /// `CRC64NVME`, `CRC32C`, `CRC32`, `SHA512`, `SHA256`, `SHA1`, `MD5`, `XXHASH3`, `XXHASH64`, `XXHASH128`.
     pub algorithm: String,
     /// `FULL_OBJECT` or `COMPOSITE`.
     pub r#type: String,

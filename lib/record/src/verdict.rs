@@ -37,6 +37,8 @@ pub enum Cause {
     NotAsListed,
     /// S3 keeps nothing that the file could be held against.
     NoChecksum,
+    /// S3 keeps a checksum of a kind that this version does not know.
+    UnknownAlgorithm,
     /// What S3 keeps is made of the checksums of parts, and how the object was cut into parts can't be known.
     UnknownParts,
     /// What S3 keeps is of another kind than what a manifest says, and there is no file to read.

@@ -8,6 +8,9 @@ use crate::{
     failure::{Attempt, Failure},
 };
 
+/// The highest number of a part.
+pub(crate) const LAST_PART: u32 = 10_000;
+
 /// One part of an object, as HEAD tells it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PartLength {
@@ -19,18 +22,29 @@ pub struct PartLength {
 
 impl Store {
     /// The lengths of all parts of the object that `head` describes, in bytes and in their order: S3 lists them where the parts
-    /// were sent with checksums. None where the service does not tell.
-    pub async fn part_lengths(&self, dst: &S3Url, head: &Head) -> Result<Option<Vec<u64>>, Problem> {
-        let (mut lengths, mut marker) = (Vec::new(), None);
+    /// were sent with checksums. None where the service does not tell, or tells of more than `parts`.
+    pub async fn part_lengths(
+        &self,
+        dst: &S3Url,
+        head: &Head,
+        parts: u32,
+    ) -> Result<Option<Vec<u64>>, Problem> {
+        let (mut lengths, mut place) = (Vec::new(), 0);
         loop {
-            let Some(page) = self.page_of_parts(dst, head, marker.take()).await? else { return Ok(None) };
+            let marker = (place > 0).then(|| place.to_string());
+            let Some(page) = self.page_of_parts(dst, head, marker).await? else { return Ok(None) };
             lengths.extend(page.parts().iter().filter_map(|part| u64::try_from(part.size()?).ok()));
+            if lengths.len() > parts as usize {
+                return Ok(None);
+            }
             if !page.is_truncated.unwrap_or(false) || page.parts().is_empty() {
                 return Ok(Some(lengths).filter(|lengths| !lengths.is_empty()));
             }
-            marker = page.next_part_number_marker;
-            if marker.is_none() {
-                return Ok(None);
+            // A marker that does not lead on would be followed without end, and so would one that leads on by less than it tells.
+            let next = page.next_part_number_marker().and_then(|marker| marker.parse::<u32>().ok());
+            match next.filter(|next| (place + 1..=LAST_PART).contains(next)) {
+                Some(next) => place = next,
+                None => return Ok(None),
             }
         }
     }

@@ -25,7 +25,8 @@ struct Taken<F> {
 
 impl Store {
     /// Gets `length` bytes from `offset` on of the object that `head` describes, and hands them to `take` as they come: each
-    /// byte once, whatever happens on the way. Fails where another object took its place.
+    /// byte once, whatever happens on the way. Fails where another object took its place, and where the size of the object is not
+    /// known and it has not `length` bytes from there on.
     pub async fn fetch(
         &self,
         dst: &S3Url,
@@ -34,7 +35,8 @@ impl Store {
         length: u64,
         take: impl FnMut(&[u8]) + Send,
     ) -> Result<(), Problem> {
-        if length == 0 {
+        // Of one whose size is not known, nothing shows that nothing is to come.
+        if length == 0 && head.size.is_some() {
             return Ok(());
         }
         let attempt = Attempt { verb: "download", needs: "s3:GetObject", place: dst };
@@ -84,7 +86,8 @@ impl Stretch<'_> {
     /// The value of the header Range; none for all bytes.
     fn range(&self) -> Option<String> {
         let Self { offset, length, head } = self;
-        (*length < head.size).then(|| format!("bytes={offset}-{}", offset + length - 1))
+        let all = *offset == 0 && head.size.is_none_or(|size| *length >= size);
+        (!all && *length > 0).then(|| format!("bytes={offset}-{}", offset + length - 1))
     }
 
     async fn get_directly(

@@ -1,14 +1,17 @@
 //! HeadObject: what S3 knows of an object, its checksum above all.
 
 use aws_sdk_s3::types::ChecksumMode;
-use http::{HeaderMap, HeaderValue, StatusCode, header::RANGE};
+use http::{
+    HeaderMap, HeaderValue, StatusCode,
+    header::{CONTENT_RANGE, IF_MATCH, RANGE},
+};
 use jiff::Timestamp;
 use tt_record::{Checksum, Problem, ProblemKind, Properties, S3Url};
 use tt_sum::Algorithm;
 
 use crate::{
     Store,
-    direct::{Portion, Sink, Way},
+    direct::{Answer, Portion, Sink, Way},
     failure::{Attempt, Failure},
     overheard::Overheard,
     time::http_date,
@@ -20,8 +23,8 @@ pub const SHA256_OF_ALL: &str = "sha256";
 /// An object, as S3 describes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Head {
-    /// Size in bytes.
-    pub size: u64,
+    /// Size in bytes; none where the service doesn't tell it, which is not 0.
+    pub size: Option<u64>,
     /// When it was written, to the second.
     pub modified: Timestamp,
     /// With its quotes.
@@ -30,6 +33,8 @@ pub struct Head {
     pub version_id: Option<String>,
     /// The checksum that is stored with it.
     pub checksum: Option<Checksum>,
+    /// The algorithm of a stored checksum, in the service's words, that this version does not know.
+    pub unknown_checksum: Option<String>,
     /// What S3 keeps with it, as far as HEAD tells: all but tags, ACL, locks and the context of its encryption. Where no
     /// storage class is named, it is STANDARD.
     pub properties: Properties,
@@ -54,28 +59,65 @@ impl Store {
     /// Describes the object at `dst`; `None` where there is none. Whether its bucket is there can't be told from that:
     /// ask [`Store::check_bucket`].
     pub async fn head(&self, dst: &S3Url) -> Result<Option<Head>, Problem> {
+        Ok(self.head_with(dst, |_| ()).await?.map(|(head, ())| head))
+    }
+
+    /// The same, and what `read` makes of the headers of the answer.
+    pub(crate) async fn head_with<T>(
+        &self,
+        dst: &S3Url,
+        read: impl Fn(&HeaderMap) -> T,
+    ) -> Result<Option<(Head, T)>, Problem> {
         let attempt = Attempt { verb: "ask about", needs: "s3:GetObject", place: dst };
         let way = self.direct.way(&dst.bucket).await;
         let ask = || async {
             match &way {
-                Some(way) => head_directly(way, attempt).await,
-                None => Box::pin(self.head_by_sdk(attempt)).await,
+                Some(way) => head_directly(way, attempt, &read).await,
+                None => Box::pin(self.head_by_sdk(attempt, &read)).await,
             }
         };
         match self.retry.run(ask).await {
-            Ok(head) => Ok(Some(head)),
+            Ok((head, read)) if head.size.is_none() => {
+                Ok(Some((Box::pin(self.measured(way, head, attempt)).await, read)))
+            }
+            Ok(described) => Ok(Some(described)),
             Err(failure) if failure.status == Some(404) => Ok(None),
             Err(failure) => Err(with_hint(failure)),
         }
     }
 
-    async fn head_by_sdk(&self, attempt: Attempt<'_>) -> Result<Head, Failure> {
+    async fn head_by_sdk<T>(
+        &self,
+        attempt: Attempt<'_>,
+        read: impl Fn(&HeaderMap) -> T,
+    ) -> Result<(Head, T), Failure> {
         let S3Url { bucket, key } = attempt.place;
         let overheard = Overheard::default();
         let request = self.sdk.head_object().bucket(bucket).key(key).checksum_mode(ChecksumMode::Enabled);
         let answered = request.customize().interceptor(overheard.clone()).send().await;
         answered.map_err(|e| Failure::of(&e, attempt))?;
-        Ok(described(&overheard.headers()))
+        let headers = overheard.headers();
+        Ok((described(&headers), read(&headers)))
+    }
+
+    /// The same object with its size, where GET tells it. Not every service names a length in an answer without a body, such as
+    /// where it would compress the body on the way.
+    async fn measured(&self, way: Option<Way<'_>>, head: Head, attempt: Attempt<'_>) -> Head {
+        let S3Url { bucket, key } = attempt.place;
+        let ask = || async {
+            let (etag, range) = if let Some(way) = &way {
+                let answer = first_byte(way, head.etag.as_deref(), attempt).await?;
+                (answer.header("etag"), answer.header(CONTENT_RANGE.as_str()))
+            } else {
+                let request = self.sdk.get_object().bucket(bucket).key(key).range(FIRST_BYTE);
+                let request = request.set_if_match(head.etag.clone()).send();
+                let answer = Box::pin(request).await.map_err(|e| Failure::of(&e, attempt))?;
+                (answer.e_tag, answer.content_range)
+            };
+            Ok(total(etag, range, &head))
+        };
+        let size = self.retry.run(ask).await.ok().flatten();
+        Head { size, ..head }
     }
 
     /// Fails where the bucket of `place` is not there. One of which we may list some prefixes only is refused with 403, and is
@@ -101,7 +143,11 @@ impl Store {
     }
 }
 
-async fn head_directly(way: &Way<'_>, attempt: Attempt<'_>) -> Result<Head, Failure> {
+async fn head_directly<T>(
+    way: &Way<'_>,
+    attempt: Attempt<'_>,
+    read: impl Fn(&HeaderMap) -> T,
+) -> Result<(Head, T), Failure> {
     let answer = match way.head(attempt).await {
         Ok(answer) => answer,
         Err(failure) => {
@@ -109,7 +155,7 @@ async fn head_directly(way: &Way<'_>, attempt: Attempt<'_>) -> Result<Head, Fail
             way.head(attempt).await?
         }
     };
-    Ok(described(answer.headers()))
+    Ok((described(answer.headers()), read(answer.headers())))
 }
 
 /// The same failure in S3's own words; none where it is no more, for what was wrong has been put right for another request
@@ -119,16 +165,33 @@ async fn explain(failure: Failure, way: &Way<'_>, attempt: Attempt<'_>) -> Resul
     if !matches!(failure.status, Some(400 | 403)) {
         return Err(failure);
     }
-    let mut headers = HeaderMap::new();
-    headers.insert(RANGE, HeaderValue::from_static("bytes=0-0"));
-    let mut nowhere = |_: &[u8]| {};
-    let portion = Portion::new(1, &mut nowhere);
-    let sink = Sink { expected: StatusCode::PARTIAL_CONTENT, portion };
-    match way.get(headers, sink, attempt).await {
+    match first_byte(way, None, attempt).await {
         Err(told) if told.status == failure.status => Err(told),
         Err(_) => Err(failure),
         Ok(_) => Ok(()),
     }
+}
+
+/// The value of the header Range for the least that can be asked for.
+const FIRST_BYTE: &str = "bytes=0-0";
+
+/// Gets the first byte of an object, which goes nowhere: for the sake of what else the answer says.
+async fn first_byte(way: &Way<'_>, etag: Option<&str>, attempt: Attempt<'_>) -> Result<Answer, Failure> {
+    let mut headers = HeaderMap::new();
+    headers.insert(RANGE, HeaderValue::from_static(FIRST_BYTE));
+    if let Some(etag) = etag.and_then(|etag| HeaderValue::from_str(etag).ok()) {
+        headers.insert(IF_MATCH, etag);
+    }
+    let mut nowhere = |_: &[u8]| {};
+    let portion = Portion::new(1, &mut nowhere);
+    way.get(headers, Sink { expected: StatusCode::PARTIAL_CONTENT, portion }, attempt).await
+}
+
+/// The size of a whole object in the header Content-Range of an answer for a part of it, if it is the object that `head`
+/// describes.
+fn total(etag: Option<String>, range: Option<String>, head: &Head) -> Option<u64> {
+    let same = etag.is_some_and(|etag| head.has_etag(&etag));
+    range.filter(|_| same)?.strip_prefix("bytes ")?.rsplit_once('/')?.1.parse().ok()
 }
 
 /// What is said of an object that can't be seen.
@@ -166,6 +229,7 @@ struct Described {
     version_id: Option<String>,
     sums: Vec<(Algorithm, String)>,
     sums_are: Option<String>,
+    unknown_sum: Option<String>,
     by_customer: bool,
     properties: Properties,
 }
@@ -201,26 +265,29 @@ impl Described {
     fn take_other(&mut self, name: &str, value: &str) {
         if let Some(name) = name.strip_prefix("x-amz-meta-") {
             self.properties.metadata.insert(name.to_owned(), value.to_owned());
-        } else if let Some(algorithm) =
-            name.strip_prefix("x-amz-checksum-").and_then(|name| name.parse().ok())
-        {
-            self.sums.push((algorithm, value.to_owned()));
+        } else if let Some(name) = name.strip_prefix("x-amz-checksum-") {
+            match name.parse() {
+                Ok(algorithm) => self.sums.push((algorithm, value.to_owned())),
+                Err(_) => self.unknown_sum = Some(name.to_ascii_uppercase()),
+            }
         }
     }
 
     fn finish(self) -> Head {
-        let Self { size, modified, etag, version_id, sums, sums_are, by_customer, mut properties } = self;
+        let Self { size, modified, etag, version_id, sums, sums_are, unknown_sum, by_customer, .. } = self;
+        let mut properties = self.properties;
         if !properties.sse.as_deref().is_some_and(|sse| sse.starts_with("aws:kms")) {
             (properties.sse_kms_key_id, properties.bucket_key_enabled) = (None, None);
         }
         let value =
             |algorithm| sums.iter().find(|(found, _)| *found == algorithm).map(|(_, value)| value.as_str());
         Head {
-            size: size.unwrap_or(0),
+            size,
             modified: modified.unwrap_or(Timestamp::UNIX_EPOCH),
             checksum: checksum(value, sums_are.as_deref())
                 .filter(|checksum| sums_are.is_some() || is_of_all(checksum, etag.as_deref())),
             etag_is_md5: !by_customer && properties.sse.as_deref().is_none_or(|sse| sse == "AES256"),
+            unknown_checksum: unknown_sum,
             properties,
             etag,
             version_id,
@@ -293,11 +360,31 @@ mod tests {
             ("x-amz-server-side-encryption", "aws:kms"),
             ("x-amz-server-side-encryption-bucket-key-enabled", "true"),
         ]);
-        assert_eq!((head.size, head.modified.to_string().as_str()), (5 << 30, "2026-03-01T12:00:42Z"));
+        assert_eq!((head.size, head.modified.to_string().as_str()), (Some(5 << 30), "2026-03-01T12:00:42Z"));
         let checksum = head.checksum.unwrap();
         assert_eq!((checksum.algorithm.as_str(), checksum.r#type.as_str()), ("SHA256", "COMPOSITE"));
         assert_eq!(head.properties.metadata["name"], "é");
         assert_eq!((head.properties.bucket_key_enabled, head.etag_is_md5), (Some(true), false));
+    }
+
+    #[test]
+    fn a_checksum_that_is_not_known_is_one_all_the_same() {
+        let head = head(&[("x-amz-checksum-blake3", "AA=="), ("x-amz-checksum-type", "FULL_OBJECT")]);
+        assert_eq!((head.checksum, head.unknown_checksum.as_deref()), (None, Some("BLAKE3")));
+    }
+
+    #[test]
+    fn a_size_that_is_not_told_is_unknown() {
+        for none in [&[][..], &[("content-length", "-5")], &[("content-length", "")]] {
+            assert_eq!(head(none).size, None, "{none:?}");
+        }
+        let told = |etag, range: &str| {
+            total(Some(String::from(etag)), Some(range.to_owned()), &head(&[("etag", "\"e\"")]))
+        };
+        assert_eq!(told("\"e\"", "bytes 0-0/6"), Some(6));
+        for (etag, range) in [("\"f\"", "bytes 0-0/6"), ("\"e\"", "bytes 0-0/*"), ("\"e\"", "6")] {
+            assert_eq!(told(etag, range), None, "{etag} {range}");
+        }
     }
 
     #[test]

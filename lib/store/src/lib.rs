@@ -4,6 +4,7 @@
 //! One S3 operation a file. Bodies are sent as they are given, with the checksum that the caller computed as a header:
 //! nothing is hashed, chunked or copied again on the way. Knows nothing of the local side.
 
+mod before;
 mod clock;
 mod composition;
 mod connect;
@@ -34,6 +35,7 @@ mod time;
 mod tuning;
 mod unfinished;
 
+pub use before::Began;
 pub use composition::PartLength;
 pub use connect::{AddressingStyle, S3Options, Store};
 pub use copy::{CopyError, LARGEST_COPY};

@@ -1,6 +1,6 @@
 //! A multipart upload: created, filled part by part, and completed or aborted.
 
-use std::{borrow::Cow, sync::Arc};
+use std::{borrow::Cow, sync::Arc, time::Instant};
 
 use aws_sdk_s3::types::{
     ChecksumAlgorithm, ChecksumType, CompletedMultipartUpload, CompletedPart, builders::CompletedPartBuilder,
@@ -12,11 +12,16 @@ use tt_sum::{Algorithm, Sum, WholeSum};
 
 use crate::{
     Payload, Store, Stored, Target,
+    before::{Began, Expected, Unseen},
     direct::{Parcel, Way, add_sum},
     failure::{Attempt, Cure, Failure},
+    overheard::Overheard,
     properties::{headers_of, put_into},
-    put::{confirm, confirm_whole, confirmed, named, with_sum},
+    put::{confirm, confirm_whole, confirmed, done, named, with_sum},
 };
+
+/// The code that says that an upload is neither known nor, by this name, completed.
+const NO_SUCH_UPLOAD: &str = "NoSuchUpload";
 
 const SEND_PART: &str = "upload a part of";
 
@@ -27,6 +32,8 @@ pub struct Upload {
     pub target: Arc<Target>,
     /// S3's name of the upload.
     pub id: Arc<str>,
+    /// When it was begun.
+    pub began: Began,
 }
 
 /// A part that S3 holds.
@@ -52,7 +59,7 @@ pub enum UploadError {
 impl From<Failure> for UploadError {
     fn from(failure: Failure) -> Self {
         match failure.code.as_deref() {
-            Some("NoSuchUpload" | "InvalidPart" | "ConditionalRequestConflict") => {
+            Some(NO_SUCH_UPLOAD | "InvalidPart" | "ConditionalRequestConflict") => {
                 Self::Lost(failure.problem)
             }
             _ => Self::Failed(failure.problem),
@@ -81,6 +88,7 @@ impl Store {
             let request = request.clone().customize().mutate_request(move |r| put_into(r, &headers));
             request.send().await.map_err(|e| Failure::of(&e, attempt))
         };
+        let began = Began::Here(Instant::now());
         let answer = self.retry.run(send).await.map_err(|failure| failure.problem)?;
         let id = answer.upload_id.ok_or_else(|| {
             Problem::new(
@@ -88,7 +96,7 @@ impl Store {
                 format!("can't start the upload of {dst}: the service gave it no id"),
             )
         })?;
-        Ok(Upload { target, id: id.into() })
+        Ok(Upload { target, id: id.into(), began })
     }
 
     /// Sends one part.
@@ -124,8 +132,7 @@ impl Store {
         let parcel = Parcel { dst, query: Some(&query), headers, body, may_repeat: true };
         let send = || async {
             let answer = way.send(parcel.clone(), attempt).await?;
-            answer.confirm(sum, attempt)?;
-            named(answer.header("etag"), attempt)
+            answer.stored(sum, body, attempt).map(|(etag, _)| etag)
         };
         self.retry.run(send).await
     }
@@ -143,8 +150,10 @@ impl Store {
             let request = self.sdk.upload_part().bucket(&dst.bucket).key(&dst.key).upload_id(&*upload.id);
             let request = with_sum!(request.part_number(number.into()), checked.then_some(sum));
             let request = request.body(body.for_sdk());
-            let answer = request.customize().disable_payload_signing().send().await;
-            let answer = answer.map_err(|e| Failure::of(&e, attempt))?;
+            let overheard = Overheard::default();
+            let request = request.customize().disable_payload_signing().interceptor(overheard.clone());
+            let answer = request.send().await.map_err(|e| Failure::of(&e, attempt))?;
+            done(overheard.status(), attempt)?;
             confirm(confirmed!(answer, sum.algorithm()), sum, attempt)?;
             named(answer.e_tag, attempt)
         };
@@ -171,8 +180,15 @@ impl Store {
             .set_mpu_object_size(i64::try_from(size).ok())
             .multipart_upload(CompletedMultipartUpload::builder().set_parts(Some(listed)).build());
         let send = || async {
-            let answer = request.clone().send().await.map_err(|e| only_once(Failure::of(&e, attempt)))?;
+            let overheard = Overheard::default();
+            let request = request.clone().customize().interceptor(overheard.clone());
+            let answer = request.send().await.map_err(|e| only_once(Failure::of(&e, attempt)))?;
+            done(overheard.status(), attempt)?;
             let checksum = confirm_whole(confirmed!(answer, whole.algorithm()), whole, attempt)?;
+            let names = |algorithm: &Algorithm| confirmed!(answer, algorithm).is_some();
+            if *checked && checksum.is_none() && Algorithm::ALL.iter().any(names) {
+                return Err(attempt.refused("the service confirms a checksum of another kind than was sent"));
+            }
             let etag = Some(named(answer.e_tag, attempt)?);
             Ok(Stored { checksum, etag, version_id: answer.version_id })
         };
@@ -180,8 +196,17 @@ impl Store {
             Ok(stored) => Ok(stored),
             // S3 may have done it, and the answer got lost on the way.
             Err(failure) if may_be_done(&failure) => {
-                let before = self.stored_before(dst, whole, size).await.map_err(UploadError::Failed)?;
-                before.ok_or_else(|| failure.into())
+                let (began, parts) = (upload.began, Some(parts));
+                let expected = Expected { target: &upload.target, began, sum: whole, size, parts };
+                match Box::pin(self.stored_before(&expected)).await {
+                    Ok(Some(stored)) => Ok(stored),
+                    Ok(None) => Err(failure.into()),
+                    // Whether it is stored can't be seen: if it begins anew, that is known in the end.
+                    Err(Unseen::Denied(_)) if failure.code.as_deref() == Some(NO_SUCH_UPLOAD) => {
+                        Err(failure.into())
+                    }
+                    Err(unseen) => Err(UploadError::Failed(unseen.beside(&failure))),
+                }
             }
             Err(failure) => Err(upload.target.explain(failure).into()),
         }
@@ -194,7 +219,7 @@ impl Store {
         let send = || async { request.clone().send().await.map_err(|e| Failure::of(&e, attempt)) };
         match self.retry.run(send).await {
             Ok(_) => Ok(()),
-            Err(failure) if failure.code.as_deref() == Some("NoSuchUpload") => Ok(()),
+            Err(failure) if failure.code.as_deref() == Some(NO_SUCH_UPLOAD) => Ok(()),
             Err(failure) => Err(failure.problem),
         }
     }
@@ -210,8 +235,8 @@ fn only_once(failure: Failure) -> Failure {
 
 fn may_be_done(failure: &Failure) -> bool {
     match failure.code.as_deref() {
-        Some("NoSuchUpload") => true,
-        Some("PreconditionFailed") => failure.retried,
+        // To the first request that says that the upload is gone: another has aborted it, or a rule of the bucket.
+        Some(NO_SUCH_UPLOAD | "PreconditionFailed") => failure.retried,
         // It went well, and the answer can't be read.
         None => failure.status.is_some_and(|status| (200..300).contains(&status)),
         Some(_) => false,

@@ -13,8 +13,14 @@ use aws_sdk_s3::primitives::ByteStream;
 use bytes::{Bytes, BytesMut};
 use http_body::{Frame, SizeHint};
 use tokio::task::{JoinHandle, spawn_blocking};
+use tt_sum::{Algorithm, Hasher, Sum};
 
-/// How much is read at a time for the SDK.
+use crate::{
+    failure::{Attempt, Failure},
+    http::Transport,
+};
+
+/// How much is read at a time for the SDK, and to be summed.
 const STEP: usize = 256 << 10;
 
 /// Something that bytes are read from while they are sent, once more for each attempt.
@@ -72,6 +78,22 @@ impl Payload {
             Self::Bytes(bytes) => bytes.clone().into(),
             Self::Stretch { .. } => ByteStream::from_body_1_x(Streamed(Taking::new(self.clone()))),
         }
+    }
+
+    /// Its checksum by another algorithm than the one that it was sent with.
+    pub(crate) fn sum(&self, algorithm: Algorithm, attempt: Attempt<'_>) -> Result<Sum, Failure> {
+        let (source, offset, length) = match self {
+            Self::Bytes(bytes) => return Ok(Sum::of(algorithm, bytes)),
+            Self::Stretch { source, offset, length } => (source, offset, length),
+        };
+        let (mut hasher, mut buffer) = (Hasher::new(algorithm), vec![0; STEP]);
+        for at in (0..*length).step_by(STEP) {
+            let size = usize::try_from(length - at).unwrap_or(STEP).min(STEP);
+            let read = source.read_at(offset + at, &mut buffer[..size]).map_err(Unreadable);
+            read.map_err(|e| Failure::of_transport(&Transport::broken(&e), attempt))?;
+            hasher.update(&buffer[..size]);
+        }
+        Ok(hasher.finish())
     }
 }
 

@@ -1,14 +1,16 @@
 //! PutObject: an object in one request.
 
-use std::{borrow::Cow, sync::Arc};
+use std::{borrow::Cow, sync::Arc, time::Instant};
 
 use tt_record::{Checksum, Problem, ProblemKind, S3Url};
 use tt_sum::{Sum, WholeSum};
 
 use crate::{
     Payload, Store, Target,
+    before::{Began, Expected},
     direct::{Parcel, Way, add_sum},
     failure::{Attempt, Cure, Failure},
+    overheard::Overheard,
     properties::put_into,
 };
 
@@ -33,7 +35,12 @@ macro_rules! with_sum {
             Some((tt_sum::Algorithm::Crc32, value)) => request.checksum_crc32(value),
             Some((tt_sum::Algorithm::Sha256, value)) => request.checksum_sha256(value),
             Some((tt_sum::Algorithm::Sha1, value)) => request.checksum_sha1(value),
-            Some((tt_sum::Algorithm::Md5, _)) | None => request,
+            Some((tt_sum::Algorithm::Sha512, value)) => request.checksum_sha512(value),
+            Some((tt_sum::Algorithm::Md5, value)) => request.checksum_md5(value),
+            Some((tt_sum::Algorithm::Xxhash64, value)) => request.checksum_xxhash64(value),
+            Some((tt_sum::Algorithm::Xxhash3, value)) => request.checksum_xxhash3(value),
+            Some((tt_sum::Algorithm::Xxhash128, value)) => request.checksum_xxhash128(value),
+            None => request,
         }
     }};
 }
@@ -48,7 +55,11 @@ macro_rules! confirmed {
             tt_sum::Algorithm::Crc32 => $answer.checksum_crc32(),
             tt_sum::Algorithm::Sha256 => $answer.checksum_sha256(),
             tt_sum::Algorithm::Sha1 => $answer.checksum_sha1(),
-            tt_sum::Algorithm::Md5 => None,
+            tt_sum::Algorithm::Sha512 => $answer.checksum_sha512(),
+            tt_sum::Algorithm::Md5 => $answer.checksum_md5(),
+            tt_sum::Algorithm::Xxhash64 => $answer.checksum_xxhash64(),
+            tt_sum::Algorithm::Xxhash3 => $answer.checksum_xxhash3(),
+            tt_sum::Algorithm::Xxhash128 => $answer.checksum_xxhash128(),
         }
     };
 }
@@ -58,6 +69,7 @@ impl Store {
     /// Stores `body`. S3 refuses it if it does not arrive with the checksum `sum`, or if the condition does not hold.
     pub async fn put(&self, target: &Target, body: &Payload, sum: &Sum) -> Result<Stored, Problem> {
         let attempt = Attempt { verb: "upload", needs: "s3:PutObject", place: &target.dst };
+        let began = Began::Here(Instant::now());
         let stored = match self.direct.way(&target.dst.bucket).await {
             Some(way) => self.put_directly(&way, target, body, sum, attempt).await,
             // Rare, and large: it is not to weigh on every upload's future.
@@ -66,9 +78,10 @@ impl Store {
         match stored {
             // It was written by an attempt whose answer got lost, and the condition does not hold any more.
             Err(failure) if failure.retried && failure.code.as_deref() == Some("PreconditionFailed") => {
-                let size = body.length();
-                let before = Box::pin(self.stored_before(&target.dst, &sum.clone().into(), size)).await?;
-                before.ok_or(failure.problem)
+                let whole = sum.clone().into();
+                let expected = Expected { target, began, sum: &whole, size: body.length(), parts: None };
+                let before = Box::pin(self.stored_before(&expected)).await;
+                before.map_err(|unseen| unseen.beside(&failure))?.ok_or(failure.problem)
             }
             stored => stored.map_err(|failure| target.explain(failure).problem),
         }
@@ -87,7 +100,9 @@ impl Store {
             add_sum(&mut headers, target.checked.then_some(sum), attempt)?;
             let headers = Cow::Owned(headers);
             let parcel = Parcel { dst: attempt.place, query: None, headers, body, may_repeat: false };
-            way.send(parcel, attempt).await?.stored(sum, attempt)
+            let answer = way.send(parcel, attempt).await?;
+            let (etag, checksum) = answer.stored(sum, body, attempt)?;
+            Ok(Stored { etag: Some(etag), version_id: answer.header("x-amz-version-id"), checksum })
         };
         self.retry.run(send).await
     }
@@ -107,42 +122,42 @@ impl Store {
             let request = with_sum!(request, checked.then_some(sum));
             let request = request.customize().mutate_request(move |r| put_into(r, &headers));
             // The checksum covers the body: hashing it again for the signature would cost more than sending it.
-            let answer = request.disable_payload_signing().send().await;
+            let overheard = Overheard::default();
+            let answer = request.disable_payload_signing().interceptor(overheard.clone()).send().await;
             let answer = answer.map_err(|e| Failure::of(&e, attempt))?;
+            done(overheard.status(), attempt)?;
             let checksum = confirm(confirmed!(answer, sum.algorithm()), sum, attempt)?;
             let etag = Some(named(answer.e_tag, attempt)?);
             Ok(Stored { checksum, etag, version_id: answer.version_id })
         };
         self.retry.run(send).await
     }
-
-    /// The object at `dst`, if it is the one that an upload of these bytes makes.
-    pub(crate) async fn stored_before(
-        &self,
-        dst: &S3Url,
-        sum: &WholeSum,
-        size: u64,
-    ) -> Result<Option<Stored>, Problem> {
-        let expected = checksum(sum);
-        let found = self.head(dst).await?.filter(|head| head.size == size);
-        Ok(found.filter(|head| head.checksum.as_ref() == Some(&expected)).map(|head| Stored {
-            etag: head.etag,
-            version_id: head.version_id,
-            checksum: head.checksum,
-        }))
-    }
 }
 
 /// The ETag in an answer to whoever stored something. Every service names one; whatever does not, a page that asks to sign in,
 /// has stored nothing.
 pub(crate) fn named(etag: Option<String>, attempt: Attempt<'_>) -> Result<String, Failure> {
-    etag.filter(|etag| !etag.is_empty()).ok_or_else(|| {
-        let hint = "see that the endpoint URL leads to a service that speaks S3";
+    etag.filter(|etag| !etag.trim_matches('"').trim().is_empty()).ok_or_else(|| {
         let mut failure = attempt.refused("the answer names no ETag, so nothing is known to be stored");
-        failure.problem = failure.problem.hint(hint);
+        failure.problem = failure.problem.hint(NO_S3);
         failure
     })
 }
+
+/// Fails unless the status of an answer is the one that says that something was stored. Of others that are no errors, S3 has
+/// none, and whatever answers so has done something else.
+pub(crate) fn done(status: u16, attempt: Attempt<'_>) -> Result<(), Failure> {
+    if status == 200 {
+        return Ok(());
+    }
+    let why = format_args!("the answer has the status {status}, and only 200 says that it is stored");
+    let mut failure = attempt.refused(why);
+    failure.problem = failure.problem.hint(NO_S3);
+    Err(failure)
+}
+
+/// What to do about answers that S3 would not give.
+const NO_S3: &str = "see that the endpoint URL leads to a service that speaks S3";
 
 /// Holds the checksum in S3's answer against the one that was sent.
 pub(crate) fn confirm(
@@ -172,7 +187,7 @@ pub(crate) fn confirm_whole(
 }
 
 /// A checksum in S3's words.
-fn checksum(sum: &WholeSum) -> Checksum {
+pub(crate) fn checksum(sum: &WholeSum) -> Checksum {
     let r#type = if sum.full_object().is_some() { "FULL_OBJECT" } else { "COMPOSITE" };
     Checksum { algorithm: sum.algorithm().name().into(), r#type: r#type.into(), value: sum.to_string() }
 }

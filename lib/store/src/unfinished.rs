@@ -7,8 +7,10 @@ use tt_sum::{Algorithm, Sum};
 
 use crate::{
     Store,
+    composition::LAST_PART,
     failure::{Attempt, Failure},
     overheard::Overheard,
+    parts::MARK,
     put::confirmed,
     time::{skew_of, timestamp},
 };
@@ -91,12 +93,18 @@ impl Store {
                 Err(failure) if failure.code.as_deref() == Some("NoSuchUpload") => return Ok(None),
                 Err(failure) => return Err(failure.problem),
             };
-            parts.extend(page.parts.unwrap_or_default().iter().filter_map(held));
+            for part in page.parts.unwrap_or_default().iter().filter_map(held) {
+                // They come in the order of their numbers: what does not is not what was asked for.
+                if part.number <= MARK && parts.last().is_none_or(|last: &Held| last.number < part.number) {
+                    parts.push(part);
+                }
+            }
             if !page.is_truncated.unwrap_or(false) || page.next_part_number_marker.is_none() {
                 return Ok(Some(parts));
             }
             let place = |marker: &Option<String>| marker.as_deref()?.parse::<u32>().ok();
-            if place(&page.next_part_number_marker) <= place(&after) {
+            let (next, last) = (place(&page.next_part_number_marker), place(&after));
+            if next <= last || next > Some(LAST_PART) {
                 return Err(attempt.refused(NO_PROGRESS).problem);
             }
             after = page.next_part_number_marker;

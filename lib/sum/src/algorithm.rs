@@ -15,14 +15,32 @@ pub enum Algorithm {
     Sha256,
     /// SHA-1.
     Sha1,
-    /// MD5: Content-MD5 and plain ETags.
+    /// SHA-512.
+    Sha512,
+    /// MD5: also that of plain ETags.
     Md5,
+    /// XXH64, of the seed 0.
+    Xxhash64,
+    /// XXH3 of 64 bits, of the seed 0.
+    Xxhash3,
+    /// XXH3 of 128 bits, of the seed 0.
+    Xxhash128,
 }
 
 impl Algorithm {
     /// Every algorithm, the cheapest to compute first.
-    pub const ALL: [Self; 6] =
-        [Self::Crc64Nvme, Self::Crc32c, Self::Crc32, Self::Sha1, Self::Sha256, Self::Md5];
+    pub const ALL: [Self; 10] = [
+        Self::Crc64Nvme,
+        Self::Crc32c,
+        Self::Crc32,
+        Self::Xxhash3,
+        Self::Xxhash128,
+        Self::Xxhash64,
+        Self::Sha1,
+        Self::Sha256,
+        Self::Sha512,
+        Self::Md5,
+    ];
 
     /// S3's name of it, such as `CRC64NVME`.
     pub fn name(self) -> &'static str {
@@ -32,18 +50,23 @@ impl Algorithm {
             Self::Crc32 => "CRC32",
             Self::Sha256 => "SHA256",
             Self::Sha1 => "SHA1",
+            Self::Sha512 => "SHA512",
             Self::Md5 => "MD5",
+            Self::Xxhash64 => "XXHASH64",
+            Self::Xxhash3 => "XXHASH3",
+            Self::Xxhash128 => "XXHASH128",
         }
     }
 
     /// How many bytes its checksums have.
     pub fn width(self) -> usize {
         match self {
-            Self::Crc64Nvme => 8,
+            Self::Crc64Nvme | Self::Xxhash64 | Self::Xxhash3 => 8,
             Self::Crc32c | Self::Crc32 => 4,
             Self::Sha256 => 32,
             Self::Sha1 => 20,
-            Self::Md5 => 16,
+            Self::Sha512 => 64,
+            Self::Md5 | Self::Xxhash128 => 16,
         }
     }
 

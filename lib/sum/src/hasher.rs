@@ -1,10 +1,14 @@
 //! Computing a checksum piece by piece.
 
-use std::fmt::{self, Write as _};
+use std::{
+    fmt::{self, Write as _},
+    hash::Hasher as _,
+};
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use crc_fast::CrcAlgorithm;
 use sha2::Digest as _;
+use twox_hash::{XxHash3_64, XxHash3_128, XxHash64};
 
 use crate::Algorithm;
 
@@ -17,7 +21,11 @@ enum State {
     Crc32(crc_fast::Digest),
     Sha256(sha2::Sha256),
     Sha1(sha1::Sha1),
+    Sha512(sha2::Sha512),
     Md5(md5::Md5),
+    Xxhash64(XxHash64),
+    Xxhash3(Box<XxHash3_64>),
+    Xxhash128(Box<XxHash3_128>),
 }
 
 impl Hasher {
@@ -29,7 +37,11 @@ impl Hasher {
             Algorithm::Crc32 => State::Crc32(crc_fast::Digest::new(CrcAlgorithm::Crc32IsoHdlc)),
             Algorithm::Sha256 => State::Sha256(sha2::Sha256::new()),
             Algorithm::Sha1 => State::Sha1(sha1::Sha1::new()),
+            Algorithm::Sha512 => State::Sha512(sha2::Sha512::new()),
             Algorithm::Md5 => State::Md5(md5::Md5::new()),
+            Algorithm::Xxhash64 => State::Xxhash64(XxHash64::with_seed(0)),
+            Algorithm::Xxhash3 => State::Xxhash3(Box::new(XxHash3_64::new())),
+            Algorithm::Xxhash128 => State::Xxhash128(Box::new(XxHash3_128::new())),
         })
     }
 
@@ -40,7 +52,11 @@ impl Hasher {
             State::Crc32c(state) | State::Crc32(state) => state.update(bytes),
             State::Sha256(state) => state.update(bytes),
             State::Sha1(state) => state.update(bytes),
+            State::Sha512(state) => state.update(bytes),
             State::Md5(state) => state.update(bytes),
+            State::Xxhash64(state) => state.write(bytes),
+            State::Xxhash3(state) => state.write(bytes),
+            State::Xxhash128(state) => state.write(bytes),
         }
     }
 
@@ -52,7 +68,12 @@ impl Hasher {
             State::Crc32(state) => (Algorithm::Crc32, low_32_bits(state.finalize())),
             State::Sha256(state) => (Algorithm::Sha256, state.finalize().to_vec()),
             State::Sha1(state) => (Algorithm::Sha1, state.finalize().to_vec()),
+            State::Sha512(state) => (Algorithm::Sha512, state.finalize().to_vec()),
             State::Md5(state) => (Algorithm::Md5, state.finalize().to_vec()),
+            // In the canonical form, the most significant byte first.
+            State::Xxhash64(state) => (Algorithm::Xxhash64, state.finish().to_be_bytes().to_vec()),
+            State::Xxhash3(state) => (Algorithm::Xxhash3, state.finish().to_be_bytes().to_vec()),
+            State::Xxhash128(state) => (Algorithm::Xxhash128, state.finish_128().to_be_bytes().to_vec()),
         };
         Sum { algorithm, bytes }
     }
@@ -153,11 +174,24 @@ mod tests {
             (Algorithm::Crc32, "cbf43926"),
             (Algorithm::Sha1, "f7c3bc1d808e04732adf679965ccc34ca7ae3441"),
             (Algorithm::Sha256, "15e2b0d3c33891ebb0f1ef609ec419420c20e320ce94c65fbc8c3312448eb225"),
+            (Algorithm::Xxhash64, "8cb841db40e6ae83"),
+            (
+                Algorithm::Sha512,
+                "d9e6762dd1c8eaf6d61b3c6192fc408d4d6d5f1176d0c29169bc24e71c3f274a\
+                 d27fcd5811b313d681f7e55ec02d73d499c95455b6b5bb503acf574fba8ffe85",
+            ),
             (Algorithm::Md5, "25f9e794323b453885f5181f1b624d0b"),
         ] {
             assert_eq!(Sum::of(algorithm, b"123456789").hex(), hex, "{algorithm}");
         }
         assert_eq!(Sum::of(Algorithm::Crc64Nvme, b"").base64(), "AAAAAAAAAAA=");
+        for (algorithm, hex) in [
+            (Algorithm::Xxhash64, "ef46db3751d8e999"),
+            (Algorithm::Xxhash3, "2d06800538d394c2"),
+            (Algorithm::Xxhash128, "99aa06d3014798d86001c324468d497f"),
+        ] {
+            assert_eq!(Sum::of(algorithm, b"").hex(), hex, "{algorithm}");
+        }
     }
 
     #[test]

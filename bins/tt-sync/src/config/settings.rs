@@ -124,7 +124,19 @@ impl Checksums {
 /// No checksum travels along.
 const NONE: &str = "none";
 
-const ALGORITHMS: [&str; 6] = ["CRC64NVME", "CRC32C", "CRC32", "SHA256", "SHA1", NONE];
+const ALGORITHMS: [&str; 11] = [
+    "CRC64NVME",
+    "CRC32C",
+    "CRC32",
+    "SHA512",
+    "SHA256",
+    "SHA1",
+    "MD5",
+    "XXHASH3",
+    "XXHASH64",
+    "XXHASH128",
+    NONE,
+];
 
 impl Settings {
     /// Reads all settings. Fails where one that is needed is missing, or one is wrong.

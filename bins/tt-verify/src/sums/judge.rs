@@ -1,6 +1,6 @@
 //! What it means that something is, or is not, what a manifest lists.
 
-use tt_object::Evidence;
+use tt_object::{Evidence, no_checksum};
 use tt_record::{Cause, Verdict, VerdictKind};
 use tt_store::Head;
 use tt_sum::Sum;
@@ -41,10 +41,9 @@ pub(super) fn of_another_kind(blank: Box<Verdict>, head: &Head, listed: &Sum) ->
     let kept: Vec<_> = Evidence::all_of(head).map(|evidence| evidence.name()).collect();
     let algorithm = listed.algorithm();
     if kept.is_empty() {
-        let why = format!(
-            "the service keeps no checksum of it that the {algorithm} of the manifest could be held against"
-        );
-        return judge::unverifiable(blank, head, Cause::NoChecksum, &why);
+        let (cause, why) = no_checksum(head);
+        let why = format!("{why}, and the {algorithm} of the manifest can't be compared with anything");
+        return judge::unverifiable(blank, head, cause, &why);
     }
     let why = format!(
         "the service keeps its {}, and the manifest lists {algorithm}: with SRC before the prefix its file is read for both",

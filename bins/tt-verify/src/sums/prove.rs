@@ -2,7 +2,7 @@
 
 use tt_flow::Worker;
 use tt_object::{Comparison, Evidence, Proof};
-use tt_record::{Problem, Source, Verdict};
+use tt_record::{Problem, ProblemKind, S3Url, Source, Verdict};
 use tt_store::Head;
 use tt_sum::{Algorithm, Hasher, Sum};
 use tt_tree::SourceFile;
@@ -27,7 +27,7 @@ impl Verifier {
         };
         let path = blank.source.as_ref().map(Source::path);
         let listing = Listing { comparing: Comparing { verifier: self, worker, head: &head }, listed };
-        blank.size = Some(head.size);
+        blank.size = head.size;
         if self.proving.download == Some(Download::Always) {
             return listing.by_bytes(blank).await;
         }
@@ -56,9 +56,9 @@ impl ByFile for Listing<'_> {
     async fn judge(&self, mut blank: Box<Verdict>, file: SourceFile) -> Result<Judged, Problem> {
         let Self { comparing, listed } = self;
         (blank.size, blank.mtime) = (Some(file.size()), Some(file.mtime()));
-        if file.size() != comparing.head.size {
+        if let Some(size) = comparing.head.size.filter(|size| *size != file.size()) {
             file.check_size()?;
-            return Ok(of_size(blank, file.size(), comparing.head));
+            return Ok(of_size(blank, file.size(), size));
         }
         let reading = comparing.read(file).await;
         match reading.hold_against(&blank.dst, &self.wanted()).await? {
@@ -77,11 +77,11 @@ impl Listing<'_> {
         self.comparing.head
     }
 
-    /// What the object tells that is of the kind that is listed.
+    /// What the object tells that is of the kind that is listed: if it tells several things, the one that is not what is listed.
     fn same_kind(&self) -> Option<Evidence> {
         let algorithm = self.listed.algorithm();
-        let same = |evidence: &Evidence| evidence.parts().is_none() && evidence.algorithm() == algorithm;
-        Evidence::all_of(self.head()).find(same)
+        let all = || Evidence::all_of(self.head()).filter(|evidence| evidence.is_whole(algorithm));
+        all().find(|evidence| evidence.sum() != self.listed).or_else(|| all().next())
     }
 
     /// What is wanted of the file besides what S3 keeps of its object: what is listed comes first.
@@ -105,13 +105,19 @@ impl Listing<'_> {
     /// By the object's bytes, fetched in order and not stored.
     async fn by_bytes(&self, blank: Box<Verdict>) -> Result<Judged, Problem> {
         let Comparing { verifier, worker, head } = &self.comparing;
-        let _turn = verifier.turns.turn(head.size).await;
+        let size = head.size.ok_or_else(|| unmeasured(&blank.dst))?;
+        let _turn = verifier.turns.turn(size).await;
         let mut hasher = Hasher::new(self.listed.algorithm());
         let take = |bytes: &[u8]| {
             hasher.update(bytes);
             verifier.progress.moved(bytes.len() as u64);
         };
-        worker.store.fetch(&blank.dst, head, 0, head.size, take).await?;
+        worker.store.fetch(&blank.dst, head, 0, size, take).await?;
         Ok(judge::of_bytes(blank, self.listed, &hasher.finish()))
     }
+}
+
+fn unmeasured(dst: &S3Url) -> Problem {
+    let message = format!("can't download {dst}: the service doesn't tell its size");
+    Problem::new(ProblemKind::Refused, message).hint("compare it with its file: name SRC before the prefix")
 }

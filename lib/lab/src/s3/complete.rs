@@ -6,7 +6,7 @@ use s3s::{
     dto::{ChecksumType, CompleteMultipartUploadInput, CompleteMultipartUploadOutput, CompletedPart, ETag},
 };
 
-use super::{Answer, Lab, conditions, encryption, headers::text, uploads::part_number};
+use super::{Answer, Lab, conditions, encryption, headers::text, joining::SetAside, uploads::part_number};
 use crate::{
     fail::{Internal as _, bad_digest, fail, invalid_request, no_such_upload},
     store::{
@@ -23,7 +23,8 @@ pub(super) async fn complete(
     lab: &Lab,
     request: S3Request<CompleteMultipartUploadInput>,
 ) -> Answer<CompleteMultipartUploadOutput> {
-    let S3Request { input, headers, .. } = request;
+    let S3Request { input, headers, extensions, .. } = request;
+    let aside = extensions.get::<SetAside>().cloned().unwrap_or_default();
     let condition = conditions::of_write(&headers)?;
     let listed =
         input.multipart_upload.as_ref().and_then(|listed| listed.parts.as_deref()).unwrap_or_default();
@@ -32,7 +33,7 @@ pub(super) async fn complete(
         Completing::Done(_) => return Err(no_such_upload()),
         Completing::Open(upload) => {
             encryption::unlock_optional(&upload.head.properties.encryption, &headers)?;
-            let plan = plan(&upload, listed)?;
+            let plan = plan(&upload, listed, &aside)?;
             check_claims(&upload.head, &plan, &input, &headers)?;
             let object = join(lab, &input.bucket, &upload.head, plan).await?;
             lab.store.complete_upload(&input.bucket, &input.upload_id, object, &condition)?
@@ -51,13 +52,13 @@ struct Plan {
 }
 
 /// Finds the listed parts among the uploaded ones.
-fn plan(upload: &Upload, listed: &[CompletedPart]) -> S3Result<Plan> {
+fn plan(upload: &Upload, listed: &[CompletedPart], aside: &SetAside) -> S3Result<Plan> {
     if listed.is_empty() {
         return Err(fail(S3ErrorCode::MalformedXML, "at least one part must be listed"));
     }
     let mut parts: Vec<StoredPart> = Vec::with_capacity(listed.len());
-    for entry in listed {
-        let part = find(upload, entry)?;
+    for (place, entry) in listed.iter().enumerate() {
+        let part = find(upload, entry, aside.get(place))?;
         match parts.last() {
             Some(last) if last.part.number >= part.part.number => {
                 return Err(fail(S3ErrorCode::InvalidPartOrder, "parts must be listed in ascending order"));
@@ -77,7 +78,7 @@ fn plan(upload: &Upload, listed: &[CompletedPart]) -> S3Result<Plan> {
 }
 
 /// The uploaded part that an entry means.
-fn find(upload: &Upload, entry: &CompletedPart) -> S3Result<StoredPart> {
+fn find(upload: &Upload, entry: &CompletedPart, aside: Option<(Algorithm, &str)>) -> S3Result<StoredPart> {
     let (Some(number), Some(etag)) = (entry.part_number, &entry.e_tag) else {
         return Err(fail(S3ErrorCode::MalformedXML, "each part needs its number and its ETag"));
     };
@@ -87,7 +88,7 @@ fn find(upload: &Upload, entry: &CompletedPart) -> S3Result<StoredPart> {
     if stored.part.etag != etag.value() {
         return Err(invalid("has another ETag"));
     }
-    match given(entry)? {
+    match given(entry, aside)? {
         None if upload.head.scope == Scope::Composite => {
             Err(invalid_request(format!("part {number} must be listed with its checksum")))
         }
@@ -102,7 +103,10 @@ fn find(upload: &Upload, entry: &CompletedPart) -> S3Result<StoredPart> {
 }
 
 /// The checksum in an entry.
-fn given(entry: &CompletedPart) -> S3Result<Option<(Algorithm, &str)>> {
+fn given<'a>(
+    entry: &'a CompletedPart,
+    aside: Option<(Algorithm, &'a str)>,
+) -> S3Result<Option<(Algorithm, &'a str)>> {
     let all = [
         (Algorithm::Crc32, &entry.checksum_crc32),
         (Algorithm::Crc32c, &entry.checksum_crc32c),
@@ -110,7 +114,8 @@ fn given(entry: &CompletedPart) -> S3Result<Option<(Algorithm, &str)>> {
         (Algorithm::Sha1, &entry.checksum_sha1),
         (Algorithm::Sha256, &entry.checksum_sha256),
     ];
-    let mut given = all.into_iter().filter_map(|(algorithm, value)| Some((algorithm, value.as_deref()?)));
+    let all = all.into_iter().filter_map(|(algorithm, value)| Some((algorithm, value.as_deref()?)));
+    let mut given = all.chain(aside);
     match (given.next(), given.next()) {
         (_, Some(_)) => Err(invalid_request("a part is listed with more than one checksum")),
         (first, None) => Ok(first),
@@ -198,5 +203,8 @@ fn answer(host: &str, bucket: String, object: &Object) -> S3Response<CompleteMul
         checksum_type: Some(ChecksumType::from_static(object.sum.scope.name())),
         ..Default::default()
     };
-    S3Response::with_headers(output, encryption::headers(&object.properties.encryption))
+    let mut answer = S3Response::with_headers(output, encryption::headers(&object.properties.encryption));
+    // For checksums that the output has no field for.
+    answer.extensions.insert(object.sum.clone());
+    answer
 }

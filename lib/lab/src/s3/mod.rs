@@ -9,6 +9,7 @@ mod copy;
 mod delete;
 mod encryption;
 mod headers;
+mod joining;
 mod list;
 mod lock;
 mod names;
@@ -39,6 +40,8 @@ use s3s::{
         UploadPartInput, UploadPartOutput,
     },
 };
+
+pub(crate) use self::joining::Joining;
 
 use crate::store::{Store, index::PAGE};
 

@@ -4,12 +4,13 @@ use bytes::Bytes;
 use http::{HeaderMap, StatusCode, response::Parts};
 use serde::Deserialize;
 use tt_record::Checksum;
-use tt_sum::Sum;
+use tt_sum::{Algorithm, Sum};
 
+use super::checksum::CHECKSUM_HEADER;
 use crate::{
-    Stored,
+    Payload,
     failure::{Attempt, Failure, Reply},
-    put::{confirm, named},
+    put::{confirm, done, named},
 };
 
 /// An answer.
@@ -77,16 +78,31 @@ impl Answer {
         self.headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
     }
 
-    /// The checksum that S3 confirms, which must be the one that was sent.
-    pub(crate) fn confirm(&self, sum: &Sum, attempt: Attempt<'_>) -> Result<Option<Checksum>, Failure> {
-        let name = super::checksum::checksum_header(sum.algorithm());
-        confirm(self.header(name).as_deref(), sum, attempt)
-    }
-
-    /// What it says of a new object.
-    pub(crate) fn stored(&self, sum: &Sum, attempt: Attempt<'_>) -> Result<Stored, Failure> {
-        let checksum = self.confirm(sum, attempt)?;
-        let etag = Some(named(self.header("etag"), attempt)?);
-        Ok(Stored { checksum, etag, version_id: self.header("x-amz-version-id") })
+    /// What it says of what was stored: the ETag, and the checksum that S3 confirms. All that it tells of the bytes must be of
+    /// those that were sent.
+    pub(crate) fn stored(
+        &self,
+        sum: &Sum,
+        body: &Payload,
+        attempt: Attempt<'_>,
+    ) -> Result<(String, Option<Checksum>), Failure> {
+        done(self.status.as_u16(), attempt)?;
+        let mut confirmed = None;
+        for (name, value) in &self.headers {
+            let Some(algorithm) = name.as_str().strip_prefix(CHECKSUM_HEADER) else { continue };
+            // One of a kind that is not known can't be compared, nor does its type tell of the bytes.
+            let Ok(algorithm) = algorithm.parse::<Algorithm>() else { continue };
+            // Without a value it confirms nothing. What can't be read is not what was sent.
+            if value.is_empty() {
+                continue;
+            }
+            let value = value.to_str().unwrap_or_default();
+            if algorithm == sum.algorithm() {
+                confirmed = confirm(Some(value), sum, attempt)?;
+            } else {
+                confirm(Some(value), &body.sum(algorithm, attempt)?, attempt)?;
+            }
+        }
+        Ok((named(self.header("etag"), attempt)?, confirmed))
     }
 }
