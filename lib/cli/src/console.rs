@@ -6,7 +6,7 @@ use std::{fmt, io::Write, sync::Arc, time::Duration};
 use anstyle::{AnsiColor, Style};
 use clap::Args;
 use indicatif::{MultiProgress, ProgressDrawTarget};
-use tt_record::Problem;
+use tt_record::{Problem, without_secrets};
 
 use crate::{ShowProgress, printable};
 
@@ -107,7 +107,12 @@ impl Console {
             let mut stderr = anstream::stderr().lock();
             // Nobody is left to be told when stderr itself fails.
             let text = text.to_string();
-            let _ = writeln!(stderr, "{}: {style}{label}{style:#}{}", self.0.tool, printable(&text));
+            let _ = writeln!(
+                stderr,
+                "{}: {style}{label}{style:#}{}",
+                self.0.tool,
+                printable(&without_secrets(&text))
+            );
         });
     }
 }

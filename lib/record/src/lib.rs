@@ -48,6 +48,7 @@ mod item;
 mod line;
 mod problem;
 mod properties;
+mod redact;
 mod schema;
 mod stream;
 mod url;
@@ -61,6 +62,7 @@ pub use item::{
 pub use line::{DecodeError, Line, Record, decode, encode};
 pub use problem::{Problem, ProblemKind};
 pub use properties::Properties;
+pub use redact::{is_secret, keep_secret, redacted, shown_url, site, without_secrets};
 pub use schema::schema;
 pub use stream::{Begin, Counts, End, Gap, Tally};
 pub use url::{S3Url, S3UrlError};

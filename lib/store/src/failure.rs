@@ -8,7 +8,7 @@ use aws_sdk_s3::{
     operation::RequestId as _,
 };
 use jiff::Timestamp;
-use tt_record::{Problem, ProblemKind as Kind, S3Url};
+use tt_record::{Problem, ProblemKind as Kind, S3Url, redacted};
 
 use crate::{http::Transport, time::http_date};
 
@@ -193,7 +193,9 @@ impl Reply {
         let Attempt { verb, place, .. } = attempt;
         let code = self.code.as_deref().map_or_else(|| format!("status {}", self.status), str::to_owned);
         let mut text = match &self.message {
-            Some(message) => format!("can't {verb} {place}: {} ({code})", message.trim_end_matches('.')),
+            Some(message) => {
+                format!("can't {verb} {place}: {} ({code})", redacted(message).trim_end_matches('.'))
+            }
             None => format!("can't {verb} {place}: {code}"),
         };
         if let (Kind::WrongRegion, Some(region)) = (kind, &self.region) {
@@ -319,7 +321,7 @@ fn unreadable(error: &(dyn Error + 'static)) -> String {
     let why = causes(error).last().map(ToString::to_string).unwrap_or_default();
     // What follows is how the SDK's parser sees it.
     let why = why.split(" but got ").next().unwrap_or_default();
-    format!("the answer can't be read: {why}")
+    format!("the answer can't be read: {}", redacted(why))
 }
 
 fn certificate_hint(cause: &str) -> &'static str {
@@ -339,11 +341,25 @@ pub(crate) fn no_credentials(error: &aws_credential_types::provider::error::Cred
         }
         _ => (Kind::NoCredentials, "no credentials"),
     };
+    if let Some(ended) = process_ended(error) {
+        let message = format!("{what}: {ended}; what it printed may hold secrets and is not shown");
+        return Problem::new(kind, message)
+            .hint("run the credential_process of the profile by hand to see what it prints");
+    }
     Problem::new(kind, format!("{what}: {}", chain(error))).hint(
         "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, name a profile with --profile, \
          or use --no-sign-request for a bucket that is open to all",
     )
 }
+
+/// How a credential process ended that failed. What it printed may be the secret itself, in any form.
+pub(crate) fn process_ended(error: &(dyn Error + 'static)) -> Option<String> {
+    let said = causes(error).map(ToString::to_string).find(|said| said.contains(STDERR))?;
+    Some(said.split(STDERR).next()?.trim_end_matches('.').to_owned())
+}
+
+/// What the SDK puts before what a credential process has printed.
+const STDERR: &str = " Stderr: ";
 
 /// An error, what caused it, and so on.
 fn causes<'e>(error: &'e (dyn Error + 'static)) -> impl Iterator<Item = &'e (dyn Error + 'static)> {
@@ -355,7 +371,7 @@ fn find<'e, T: Error + 'static>(error: &'e (dyn Error + 'static)) -> Option<&'e 
     causes(error).find_map(|error| error.downcast_ref())
 }
 
-/// An error with its causes, without repeating what a cause says again.
+/// An error with its causes, without repeating what a cause says again, and without secrets.
 fn chain(error: &(dyn Error + 'static)) -> String {
     let mut text = error.to_string();
     for cause in causes(error).skip(1) {
@@ -364,7 +380,7 @@ fn chain(error: &(dyn Error + 'static)) -> String {
             text = format!("{text}: {cause}");
         }
     }
-    text
+    redacted(text.trim())
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 //! One S3 operation a file. Bodies are sent as they are given, with the checksum that the caller computed as a header:
 //! nothing is hashed, chunked or copied again on the way. Knows nothing of the local side.
 
+mod bodies;
 mod clock;
 mod composition;
 mod connect;

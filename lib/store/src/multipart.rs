@@ -121,7 +121,9 @@ impl Store {
         add_sum(&mut headers, upload.target.checked.then_some(sum), attempt)?;
         let dst = &upload.target.dst;
         let headers = Cow::Borrowed(&headers);
-        let parcel = Parcel { dst, query: Some(&query), headers, body, may_repeat: true };
+        let sha256 = way.sha256(body, sum, attempt).await?;
+        let sha256 = sha256.as_deref();
+        let parcel = Parcel { dst, query: Some(&query), headers, body, sha256, may_repeat: true };
         let send = || async {
             let answer = way.send(parcel.clone(), attempt).await?;
             answer.confirm(sum, attempt)?;
@@ -144,7 +146,7 @@ impl Store {
             let request = self.sdk.upload_part().bucket(&dst.bucket).key(&dst.key).upload_id(&*upload.id);
             let request = with_sum!(request.part_number(number.into()), checked.then_some(sum));
             let request = request.body(body.clone().into());
-            let answer = request.customize().disable_payload_signing().send().await;
+            let answer = request.send().await;
             let answer = answer.map_err(|e| Failure::of(&e, attempt))?;
             confirm(confirmed!(answer, sum.algorithm()), sum, attempt)?;
             named(answer.e_tag, attempt)

@@ -3,11 +3,16 @@
 use std::{error::Error, fmt, sync::Arc};
 
 use bytes::{Bytes, BytesMut};
+use tokio::task::yield_now;
+use tt_sum::{Algorithm, Hasher};
 
 use crate::{
     failure::{Attempt, Failure},
     http::Transport,
 };
+
+/// How much is hashed before the thread's other work has its turn.
+const BLOCK: u64 = 256 << 10;
 
 /// Something that bytes are read from while they are sent, once more for each attempt.
 pub trait Source: Send + Sync {
@@ -75,8 +80,25 @@ impl Payload {
     /// All of it in memory, for the SDK.
     pub(crate) fn in_memory(&self, attempt: Attempt<'_>) -> Result<Bytes, Failure> {
         let all = usize::try_from(self.length()).unwrap_or(usize::MAX);
-        self.clone().take(all).map_err(|e| Failure::of_transport(&Transport::broken(&e), attempt))
+        self.clone().take(all).map_err(|e| unreadable(&e, attempt))
     }
+
+    /// Its SHA-256, in hexadecimal. What is not in memory is read for it. Lets the thread's other work go on in between.
+    pub(crate) async fn sha256(&self, attempt: Attempt<'_>) -> Result<String, Failure> {
+        let (mut rest, mut hasher) = (self.clone(), Hasher::new(Algorithm::Sha256));
+        while rest.length() > 0 {
+            let step = usize::try_from(rest.length().min(BLOCK)).unwrap_or(usize::MAX);
+            hasher.update(&rest.take(step).map_err(|e| unreadable(&e, attempt))?);
+            if rest.length() > 0 {
+                yield_now().await;
+            }
+        }
+        Ok(hasher.finish().hex())
+    }
+}
+
+fn unreadable(error: &Unreadable, attempt: Attempt<'_>) -> Failure {
+    Failure::of_transport(&Transport::broken(error), attempt)
 }
 
 #[cfg(test)]
@@ -105,5 +127,20 @@ mod tests {
         }
         let mut beyond = Payload::Stretch { source: Arc::new(Digits), offset: 8, length: 5 };
         assert_eq!(beyond.take(5).unwrap_err().to_string(), "beyond the end");
+    }
+
+    #[tokio::test]
+    async fn a_hash_is_that_of_all_bytes_wherever_they_are() {
+        let place = "s3://bucket/key".parse().unwrap();
+        let attempt = Attempt { verb: "upload", needs: "s3:PutObject", place: &place };
+        let stretch = Payload::Stretch { source: Arc::new(Digits), offset: 3, length: 5 };
+        let expected = tt_sum::Sum::of(Algorithm::Sha256, b"34567").hex();
+        assert_eq!(stretch.sha256(attempt).await.unwrap(), expected);
+        assert_eq!(Payload::from(Bytes::from("34567")).sha256(attempt).await.unwrap(), expected);
+        let long = vec![7; 1_000_000];
+        let expected = tt_sum::Sum::of(Algorithm::Sha256, &long).hex();
+        assert_eq!(Payload::from(Bytes::from(long)).sha256(attempt).await.unwrap(), expected);
+        let beyond = Payload::Stretch { source: Arc::new(Digits), offset: 8, length: 5 };
+        assert_eq!(beyond.sha256(attempt).await.unwrap_err().problem.kind, tt_record::ProblemKind::Io);
     }
 }

@@ -82,11 +82,13 @@ impl Store {
         sum: &Sum,
         attempt: Attempt<'_>,
     ) -> Result<Stored, Failure> {
+        let sha256 = way.sha256(body, sum, attempt).await?;
+        let sha256 = sha256.as_deref();
         let send = || async {
             let mut headers = target.headers(attempt)?;
             add_sum(&mut headers, target.checked.then_some(sum), attempt)?;
             let headers = Cow::Owned(headers);
-            let parcel = Parcel { dst: attempt.place, query: None, headers, body, may_repeat: false };
+            let parcel = Parcel { dst: attempt.place, query: None, headers, body, sha256, may_repeat: false };
             way.send(parcel, attempt).await?.stored(sum, attempt)
         };
         self.retry.run(send).await
@@ -107,8 +109,7 @@ impl Store {
             let headers = Arc::clone(&headers);
             let request = with_sum!(request, checked.then_some(sum));
             let request = request.customize().mutate_request(move |r| put_into(r, &headers));
-            // The checksum covers the body: hashing it again for the signature would cost more than sending it.
-            let answer = request.disable_payload_signing().send().await;
+            let answer = request.send().await;
             let answer = answer.map_err(|e| Failure::of(&e, attempt))?;
             let checksum = confirm(confirmed!(answer, sum.algorithm()), sum, attempt)?;
             let etag = Some(named(answer.e_tag, attempt)?);

@@ -7,7 +7,7 @@ use std::{
 };
 
 use tt_programs::{find, first_of};
-use tt_record::{Problem, ProblemKind};
+use tt_record::{Problem, ProblemKind, redacted, site};
 
 use super::{alerts::Alert, checks::State};
 use crate::{
@@ -68,7 +68,7 @@ pub(super) fn webhook(settings: &Settings, alert: &Alert) -> Result<(), Problem>
     let url = settings.alerts.webhook.as_ref().ok_or_else(|| unset("ALERT_WEBHOOK_URL", "requests"))?;
     let failed = |why: String| {
         // Its path is often what others must not know.
-        Problem::new(ProblemKind::Unreachable, format!("{} was not told: {why}", tt_web::site(url)))
+        Problem::new(ProblemKind::Unreachable, format!("{} was not told: {}", site(url), redacted(&why)))
             .hint("check ALERT_WEBHOOK_URL, the network and HTTPS_PROXY")
     };
     let body = serde_json::to_string(alert).map_err(|e| failed(e.to_string()))?;

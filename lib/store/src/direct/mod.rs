@@ -27,6 +27,7 @@ use http::{
     header::{CONTENT_LENGTH, USER_AGENT},
 };
 use tt_record::S3Url;
+use tt_sum::{Algorithm, Sum};
 
 use self::{
     connection::{Body, Whole},
@@ -42,7 +43,7 @@ use crate::{
 };
 
 pub use self::patience::Patience;
-pub(crate) use self::signer::Signer;
+pub(crate) use self::signer::{Covered, Signer};
 pub(crate) use self::{
     answer::Answer,
     checksum::add_sum,
@@ -56,6 +57,8 @@ const AGENT: &str = concat!("datasync-turbo/", env!("CARGO_PKG_VERSION"));
 pub(crate) struct Direct {
     connector: Connector,
     signer: Option<Signer>,
+    /// Whether TLS would keep attackers out: the certificates of services are verified.
+    verified: bool,
     /// How long nothing may move before a request is given up.
     silence: Duration,
     /// Headers that all requests with a body have.
@@ -81,6 +84,7 @@ impl Direct {
     pub(crate) fn new(
         connector: Connector,
         signer: Option<Signer>,
+        verified: bool,
         standing: &Standing,
         silence: Duration,
         tuning: Tuning,
@@ -92,7 +96,18 @@ impl Direct {
         };
         let (standing, of_pages, of_objects) = (of("PutObject"), of("ListObjectsV2"), of("GetObject"));
         let routes = Mutex::default();
-        Self { connector, signer, silence, standing, of_pages, of_objects, tuning, latencies, routes }
+        Self {
+            connector,
+            signer,
+            verified,
+            silence,
+            standing,
+            of_pages,
+            of_objects,
+            tuning,
+            latencies,
+            routes,
+        }
     }
 
     /// The way to a bucket; `None` where the SDK has to take it.
@@ -136,12 +151,32 @@ pub(crate) struct Parcel<'a> {
     /// Owned where they are of use once only: copying them costs more than most that is done for a small object.
     pub(crate) headers: Cow<'a, HeaderMap>,
     pub(crate) body: &'a Payload,
+    /// What [`Way::sha256`] gave of it.
+    pub(crate) sha256: Option<&'a str>,
     /// Whether it does no harm when it arrives twice.
     pub(crate) may_repeat: bool,
 }
 
 impl Way<'_> {
-    /// Sends a body with PUT. The checksum among the headers covers it, so the signature need not.
+    /// The SHA-256 of a body, where its signature has to cover it: the checksum among the headers shows what happens to the
+    /// body by accident, and an attacker between here and the service can make it fit. None where TLS keeps
+    /// attackers out.
+    pub(crate) async fn sha256(
+        &self,
+        body: &Payload,
+        sum: &Sum,
+        attempt: Attempt<'_>,
+    ) -> Result<Option<String>, Failure> {
+        if self.direct.verified && !self.endpoint.is_bare() {
+            return Ok(None);
+        }
+        if sum.algorithm() == Algorithm::Sha256 {
+            return Ok(Some(sum.hex()));
+        }
+        Ok(Some(Box::pin(body.sha256(attempt)).await?))
+    }
+
+    /// Sends a body with PUT.
     pub(crate) async fn send(&self, parcel: Parcel<'_>, attempt: Attempt<'_>) -> Result<Answer, Failure> {
         self.send_patiently(parcel, attempt).await?.check(attempt)
     }
@@ -241,7 +276,7 @@ impl Way<'_> {
         let request = Request::builder().method(method).uri(uri).body(body);
         let mut request = request.map_err(|e| attempt.refused(e))?;
         *request.headers_mut() = headers;
-        self.seal(&mut request).await?;
+        self.seal(&mut request, Covered::Empty).await?;
         let _stopwatch = self.stopwatch(&request);
         let exchange = self.endpoint.exchange(connector, request, &pulse, sink);
         let answered = pulse.watch(*silence, || None, pin!(exchange)).await;
@@ -267,14 +302,14 @@ impl Way<'_> {
         request
             .headers_mut()
             .extend(self.direct.standing.iter().map(|(name, value)| (name.clone(), value.clone())));
-        self.seal(&mut request).await?;
+        self.seal(&mut request, parcel.sha256.map_or(Covered::Nothing, Covered::All)).await?;
         Ok(request)
     }
 
     /// Puts in where it goes, and who sends it.
-    async fn seal(&self, request: &mut Request<Body>) -> Result<(), Failure> {
+    async fn seal(&self, request: &mut Request<Body>, covered: Covered<'_>) -> Result<(), Failure> {
         self.endpoint.address(request);
-        let signed = self.signer.sign(request, &self.endpoint).await;
+        let signed = self.signer.sign(request, covered, &self.endpoint).await;
         signed.map_err(|problem| Failure::local(problem, Cure::None))
     }
 }
