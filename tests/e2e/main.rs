@@ -25,6 +25,7 @@ mod evidence;
 mod examples;
 mod forged;
 mod hardship;
+mod hidden;
 mod install;
 mod interrupt;
 mod latencies;

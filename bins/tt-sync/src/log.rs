@@ -9,7 +9,7 @@ use std::{
 
 use anstyle::{AnsiColor, Style};
 use jiff::ZonedDateTime;
-use tt_cli::{open_kept, printable};
+use tt_cli::{open_kept, print_styled, printable};
 use tt_record::{Problem, ProblemKind, without_secrets};
 
 /// How much a line matters.
@@ -97,7 +97,7 @@ impl Log {
             Loudness::Nothing => false,
         };
         if printed {
-            let _ = writeln!(anstream::stdout(), "{style}[{name}]{style:#} {rest}");
+            let _ = print_styled(io::stdout(), &format!("{style}[{name}]{style:#} {rest}\n"));
         }
     }
 

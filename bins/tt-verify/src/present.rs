@@ -43,7 +43,7 @@ impl tt_cli::Present for Proof {
         writeln!(out, ".")?;
         if !by.is_empty() {
             let by: Vec<_> = by.iter().map(|(by, count)| format!("{count} by {by}")).collect();
-            writeln!(out, "Proved: {}.", by.join(", "))?;
+            writeln!(out, "Proved: {}.", printable(&by.join(", ")))?;
         }
         writeln!(out, "{}", conclusion(end))
     }
@@ -65,7 +65,7 @@ fn conclusion(end: &End) -> String {
 /// A line for the group, one for the first of it, one for what to do.
 fn show(group: &Group, out: &mut dyn Write) -> io::Result<()> {
     let cause = group.cause.as_ref().map(|cause| format!(" ({cause})")).unwrap_or_default();
-    writeln!(out, "{}: {}{cause}", group.name, group.count)?;
+    writeln!(out, "{}: {}{}", printable(group.name), group.count, printable(&cause))?;
     let first = if group.count > 1 { "first: " } else { "" };
     writeln!(out, "    {first}{}", printable(&described(&group.first)))?;
     if let Some(hint) = &group.hint {

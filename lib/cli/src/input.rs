@@ -9,6 +9,8 @@ use std::{
 
 use tt_record::{Line, Problem, ProblemKind, Tally, decode};
 
+use crate::Patient;
+
 /// A line longer than this is not a record: the longest path and key stay far below.
 const LONGEST_LINE: u64 = 1 << 24;
 
@@ -89,7 +91,11 @@ impl Input {
 impl Stream {
     fn open(path: &Path) -> Result<Self, Problem> {
         if is_stdin(path) {
-            return Ok(Self { name: "stdin".into(), reader: Box::new(BufReader::new(io::stdin())), line: 0 });
+            return Ok(Self {
+                name: "stdin".into(),
+                reader: Box::new(BufReader::with_capacity(1 << 16, Patient(io::stdin()))),
+                line: 0,
+            });
         }
         let name = path.display().to_string();
         let file = File::open(path).map_err(|e| {

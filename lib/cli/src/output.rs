@@ -10,7 +10,7 @@ use std::{
 use indicatif::MultiProgress;
 use tt_record::{Begin, Counts, End, Fail, Problem, ProblemKind, Record, Stage, VERSION, encode};
 
-use crate::{Console, Exit};
+use crate::{Console, Exit, Patient, printable_json};
 
 /// An id for a pipeline that begins here; later ones sort behind earlier ones.
 pub fn new_run() -> String {
@@ -35,7 +35,7 @@ pub trait Observe {
 
 /// stdout, and what may be drawn on the same terminal.
 struct Stdout {
-    file: File,
+    file: Patient<File>,
     bars: Option<MultiProgress>,
 }
 
@@ -58,6 +58,8 @@ pub struct Output {
     tool: &'static str,
     out: BufWriter<Stdout>,
     present: Option<Box<dyn Present>>,
+    /// Whether a terminal shows the records as they are.
+    bare: bool,
     observers: Vec<Box<dyn Observe>>,
     sample: Option<f64>,
     counts: Counts,
@@ -73,8 +75,9 @@ impl Output {
         let file = stdout.as_fd().try_clone_to_owned().map(File::from).map_err(|e| failed(&e))?;
         Ok(Self {
             tool,
-            out: BufWriter::with_capacity(1 << 16, Stdout { file, bars: None }),
+            out: BufWriter::with_capacity(1 << 16, Stdout { file: Patient(file), bars: None }),
             present: (stdout.is_terminal() && !json).then_some(present),
+            bare: stdout.is_terminal() && json,
             observers: Vec::new(),
             sample: None,
             counts: Counts::new(),
@@ -124,10 +127,11 @@ impl Output {
     pub fn pass(&mut self, name: &str, record: Option<&Record>, text: &str) -> Result<(), Problem> {
         self.count(name);
         record.map_or(Ok(()), |record| self.tell(record))?;
-        let Self { out, present, .. } = self;
+        let Self { out, present, bare, .. } = self;
         match (present, record) {
             (Some(present), Some(record)) => present.record(record, out),
             (Some(_), None) => Ok(()),
+            (None, _) if *bare => out.write_all((printable_json(text) + "\n").as_bytes()),
             (None, _) => out.write_all(text.as_bytes()).and_then(|()| out.write_all(b"\n")),
         }
         .map_err(|e| failed(&e))
@@ -211,7 +215,11 @@ impl Output {
         self.line.clear();
         encode(record, &mut self.line)
             .map_err(|e| Problem::new(ProblemKind::Bug, format!("a record can't be written: {e}")))?;
-        self.out.write_all(&self.line).map_err(|e| failed(&e))
+        let Self { out, line, bare, .. } = self;
+        // The same records, which say the same; to programs they go without that.
+        let shown = if *bare { str::from_utf8(line).ok().map(printable_json) } else { None };
+        out.write_all(shown.as_ref().map_or(line.as_slice(), |shown| shown.as_bytes()))
+            .map_err(|e| failed(&e))
     }
 }
 

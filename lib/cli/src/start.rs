@@ -1,12 +1,18 @@
 //! From the command line to the exit code: what every `main` does.
 
-use std::{panic, process::ExitCode};
+use std::{
+    env,
+    ffi::OsString,
+    io::{self, Write as _},
+    panic,
+    process::ExitCode,
+};
 
 use anstyle::AnsiColor;
 use clap::{Arg, ArgAction, ArgMatches, Command, builder::Styles, error::ErrorKind};
 use tt_record::{Problem, ProblemKind};
 
-use crate::{Console, Exit, Page, Verbosity};
+use crate::{Console, Exit, Page, Verbosity, is_hidden, printable, printable_lines};
 
 /// A command line as all tools have it: the same colours and width, examples where they are looked for, help and version last.
 pub fn finish(command: Command, page: &Page) -> Command {
@@ -53,6 +59,7 @@ pub fn start(
         Err(error) => return refuse(&error).into(),
     };
     let console = Console::new(tool, Verbosity::default());
+    show_panics();
     // Nothing that a panic may have left half done is used afterwards.
     match panic::catch_unwind(panic::AssertUnwindSafe(|| run(&matches))) {
         Ok(Ok(exit)) => exit.into(),
@@ -72,10 +79,67 @@ pub fn start(
 
 /// Prints what clap has to say: help and version are no errors.
 fn refuse(error: &clap::Error) -> Exit {
-    // A closed stdout or stderr leaves nobody to tell.
-    let _ = error.print();
-    match error.kind() {
+    let exit = match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Exit::OK,
         _ => Exit::USAGE,
+    };
+    // A closed stdout or stderr leaves nobody to tell.
+    let _ = match shown(error, env::args_os()).filter(|_| exit != Exit::OK) {
+        Some(text) => io::stderr().write_all(text.as_bytes()),
+        None => error.print(),
+    };
+    exit
+}
+
+/// What clap says of arguments that hold what can't be seen, without colours, and with that written out; nothing of others.
+fn shown(error: &clap::Error, args: impl Iterator<Item = OsString>) -> Option<String> {
+    let text = error.render().to_string();
+    let odd: Vec<_> =
+        args.map(|arg| arg.to_string_lossy().into_owned()).filter(|arg| arg.contains(is_hidden)).collect();
+    if odd.is_empty() && !text.contains(|c| c != '\n' && is_hidden(c)) {
+        return None;
+    }
+    // A line feed in an argument is no end of a line, and of a flag only the value may be quoted.
+    let pieces = odd.iter().flat_map(|arg| [Some(arg.as_str()), arg.split_once('=').map(|(_, value)| value)]);
+    let whole = pieces.flatten().filter(|piece| piece.contains(is_hidden));
+    Some(printable_lines(&whole.fold(text, |text, piece| text.replace(piece, &printable(piece)))))
+}
+
+/// Has a panic tell what is wrong with nothing in it that a terminal obeys.
+fn show_panics() {
+    let usual = panic::take_hook();
+    panic::set_hook(Box::new(move |info| {
+        match info.payload_as_str().filter(|text| text.contains(is_hidden)) {
+            Some(text) => {
+                let place = info.location().map(ToString::to_string).unwrap_or_default();
+                let _ = writeln!(io::stderr(), "panicked at {place}: {}", printable(text));
+            }
+            None => usual(info),
+        }
+    }));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(args: &[&str]) -> Option<String> {
+        let command =
+            Command::new("tt-x").arg(Arg::new("n").long("n").value_parser(clap::value_parser!(u16)));
+        let args: Vec<OsString> = args.iter().map(OsString::from).collect();
+        shown(&command.try_get_matches_from(&args).unwrap_err(), args.into_iter())
+    }
+
+    #[test]
+    fn an_argument_adds_no_line_and_no_colour() {
+        for arg in ["--x\x1b[31m\nerror: all is well", "more\u{202e}\nx", "--n=\x1b]0;t\x07\nx"] {
+            let text = said(&["tt-x", arg]).unwrap();
+            assert!(!text.contains(|c| c != '\n' && is_hidden(c)), "{text}");
+            assert!(
+                text.contains("\\n") && !text.contains("\nx") && !text.contains("\nerror: all"),
+                "{text}"
+            );
+        }
+        assert_eq!(said(&["tt-x", "--unknown"]), None);
     }
 }

@@ -7,7 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use tt_cli::is_stdin;
+use tt_cli::{Patient, is_stdin};
 use tt_record::{Problem, ProblemKind};
 use tt_sum::{Algorithm, Sum};
 
@@ -177,7 +177,7 @@ fn read_one(path: &Path, file: usize, sorter: &mut Sorter) -> Result<(), Problem
 
 fn open(path: &Path) -> io::Result<Box<dyn BufRead>> {
     if is_stdin(path) {
-        Ok(Box::new(io::stdin().lock()))
+        Ok(Box::new(BufReader::new(Patient(io::stdin()))))
     } else {
         Ok(Box::new(BufReader::new(File::open(path)?)))
     }

@@ -14,7 +14,7 @@ use tokio::{
     signal::unix::{Signal, SignalKind, signal},
     sync::oneshot,
 };
-use tt_cli::{Console, Exit, Outfile, human_bytes};
+use tt_cli::{Console, Exit, Outfile, Patient, human_bytes, ignores_interrupts};
 use tt_lab::{Endpoint, LabError, Options, Stats, Tls};
 use tt_record::{Problem, ProblemKind};
 
@@ -86,7 +86,8 @@ fn warn(console: &Console, options: &Options) {
 
 /// What stops the endpoint.
 struct Stop {
-    interrupt: Signal,
+    /// Unless it is ignored, as in a job in the background.
+    interrupt: Option<Signal>,
     terminate: Signal,
     /// Comes when stdin is closed, if that matters.
     closed: Option<oneshot::Receiver<()>>,
@@ -97,7 +98,8 @@ impl Stop {
         let watch = |kind| {
             signal(kind).map_err(|e| Problem::new(ProblemKind::Bug, format!("can't watch for signals: {e}")))
         };
-        let (interrupt, terminate) = (watch(SignalKind::interrupt())?, watch(SignalKind::terminate())?);
+        let interrupt = (!ignores_interrupts()).then(|| watch(SignalKind::interrupt())).transpose()?;
+        let terminate = watch(SignalKind::terminate())?;
         Ok(Self { interrupt, terminate, closed: until_eof.then(closed) })
     }
 
@@ -109,8 +111,14 @@ impl Stop {
                 None => pending().await,
             }
         };
+        let interrupted = async {
+            match &mut self.interrupt {
+                Some(interrupt) => _ = interrupt.recv().await,
+                None => pending().await,
+            }
+        };
         tokio::select! {
-            _ = self.interrupt.recv() => {}
+            () = interrupted => {}
             _ = self.terminate.recv() => {}
             () = closed => {}
         }
@@ -121,7 +129,7 @@ impl Stop {
 fn closed() -> oneshot::Receiver<()> {
     let (sender, closed) = oneshot::channel();
     thread::spawn(move || {
-        let _ = io::copy(&mut io::stdin(), &mut io::sink());
+        let _ = io::copy(&mut Patient(io::stdin()), &mut io::sink());
         let _ = sender.send(());
     });
     closed

@@ -49,7 +49,8 @@ pub(super) fn mail(settings: &Settings, alert: &Alert) -> Result<(), Problem> {
     let checks =
         alert.checks.iter().map(|check| format!("{:9} {}: {}\n", check.state.word(), check.name, check.what));
     let message = format!(
-        "To: {to}\nSubject: {}\nContent-Type: text/plain; charset=utf-8\n\n{}\n\nSource: {}\nDestination: {}\nTime: {}\n\n{}",
+        "To: {}\nSubject: {}\nContent-Type: text/plain; charset=utf-8\n\n{}\n\nSource: {}\nDestination: {}\nTime: {}\n\n{}",
+        header(to),
         header(&alert.text),
         alert.text,
         alert.source,

@@ -7,7 +7,7 @@ use std::{
 };
 
 use clap::ArgMatches;
-use tt_cli::is_stdin;
+use tt_cli::{Patient, is_stdin};
 use tt_record::{Problem, ProblemKind};
 use tt_tree::{Rule, check_pattern};
 
@@ -40,7 +40,7 @@ fn in_place<'m, T: Clone + Send + Sync + 'static>(
 fn read(path: &Path) -> Result<Vec<Rule>, Problem> {
     let (name, text) = if is_stdin(path) {
         let mut text = String::new();
-        ("stdin".into(), io::stdin().read_to_string(&mut text).map(|_| text))
+        ("stdin".into(), Patient(io::stdin()).read_to_string(&mut text).map(|_| text))
     } else {
         (path.display().to_string(), fs::read_to_string(path))
     };

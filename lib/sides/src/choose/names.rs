@@ -6,7 +6,7 @@ use std::{
     path::PathBuf,
 };
 
-use tt_cli::is_stdin;
+use tt_cli::{Patient, is_stdin};
 use tt_record::{Problem, ProblemKind};
 
 /// Where names stand, one after the other.
@@ -21,7 +21,7 @@ impl Names {
     /// Reads the names, as they stand there: empty ones are passed over.
     pub fn read(&self) -> Result<impl Iterator<Item = io::Result<Vec<u8>>> + Send + use<>, Problem> {
         let reader: Box<dyn BufRead + Send> = if is_stdin(&self.path) {
-            Box::new(BufReader::new(io::stdin()))
+            Box::new(BufReader::new(Patient(io::stdin())))
         } else {
             let file = File::open(&self.path).map_err(|e| {
                 Problem::new(ProblemKind::Io, format!("can't read names from {}: {e}", self.path.display()))
