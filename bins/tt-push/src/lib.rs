@@ -122,7 +122,8 @@ fn push(request: &Request) -> Result<Exit, Problem> {
     let pusher = Arc::new(Pusher::new(request, &budget, &console, &progress));
     let bandwidth = request.pacing.bandwidth.clone().map(|timetable| Bandwidth::new(move || timetable.now()));
     let in_flight = Some(progress.in_flight());
-    let tuning = Tuning { bandwidth, in_flight, ..Tuning::new(budget.turns().note(console.retry_note())) };
+    let tuning = Tuning::new(budget.turns().note(console.retry_note())).warned(console.warn_once());
+    let tuning = Tuning { bandwidth, in_flight, ..tuning };
     let lanes = Lanes::new(request.s3.clone(), tuning, crew);
     let flowed = if request.dry_run {
         let feed = Records::new(

@@ -162,7 +162,7 @@ impl Run {
             partial,
             begin,
         };
-        let tuning = Tuning::new(verifier.turns.note(console.retry_note()));
+        let tuning = Tuning::new(verifier.turns.note(console.retry_note())).warned(console.warn_once());
         let lanes = Lanes::new(s3, tuning, crew);
         let flowed =
             flow.run(feed, &mut output, move |jobs, results| lanes.run(&verifier, &jobs, &results))?;

@@ -5,7 +5,10 @@ use std::{
     fmt,
     io::{self, Write as _},
     os::fd::AsFd,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
     time::Duration,
 };
 
@@ -107,6 +110,16 @@ impl Console {
         move |problem, delay| {
             console.detail(format_args!("{problem}: trying again in {:.1} s", delay.as_secs_f32()));
         }
+    }
+
+    /// Warns once, however often it is told to.
+    pub fn warn_once(&self) -> Arc<dyn Fn(&str) + Send + Sync> {
+        let (console, warned) = (self.clone(), AtomicBool::new(false));
+        Arc::new(move |text| {
+            if !warned.swap(true, Relaxed) {
+                console.warn(text);
+            }
+        })
     }
 
     fn line(&self, label: &str, style: Style, text: impl fmt::Display) {

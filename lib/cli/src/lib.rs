@@ -5,6 +5,7 @@
 mod bandwidth;
 mod board;
 mod console;
+mod descriptors;
 mod exit;
 mod input;
 mod outfile;

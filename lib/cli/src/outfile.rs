@@ -1,8 +1,8 @@
 //! A file beside the stream, put in place when it is whole.
 
 use std::{
-    fs::Permissions,
-    io::{self, BufWriter, Write},
+    fs::{File, Permissions},
+    io::{self, BufWriter, Seek as _, Write},
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
 };
@@ -15,8 +15,8 @@ use crate::place::{Place, place, write_through};
 /// A file in the making. What was there before stays until it is finished. Writing never fails: what went wrong is told at the
 /// end, for the stream is worth more than what stands beside it.
 ///
-/// What is no regular file (a device, a FIFO, an open descriptor such as /dev/stdout) is written to while it is made, and
-/// stays what it is.
+/// What is no regular file (a device, a FIFO) is written to while it is made, and stays what it is. An open descriptor such as
+/// /dev/stdout gets all of it at the end, since other things go there, too.
 pub struct Outfile {
     what: &'static str,
     path: PathBuf,
@@ -31,21 +31,39 @@ enum Target {
     Replace(NamedTempFile),
     /// Goes to what is there.
     Through(Box<dyn Write + Send>),
+    /// Waits, and goes to a descriptor.
+    Spooled(File, Box<dyn Write + Send>),
+}
+
+impl Target {
+    fn out(&mut self) -> &mut dyn Write {
+        match self {
+            Self::Replace(file) => file,
+            Self::Through(out) => out,
+            Self::Spooled(file, _) => file,
+        }
+    }
+
+    fn finish(self, path: &Path) -> io::Result<()> {
+        match self {
+            Self::Replace(file) => Ok(drop(file.persist(path)?)),
+            Self::Through(mut out) => out.flush(),
+            Self::Spooled(mut file, mut out) => {
+                file.rewind()?;
+                io::copy(&mut file, &mut out)?;
+                out.flush()
+            }
+        }
+    }
 }
 
 impl Write for Target {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        match self {
-            Self::Replace(file) => file.write(bytes),
-            Self::Through(out) => out.write(bytes),
-        }
+        self.out().write(bytes)
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        match self {
-            Self::Replace(file) => file.flush(),
-            Self::Through(out) => out.flush(),
-        }
+        self.out().flush()
     }
 }
 
@@ -82,27 +100,30 @@ impl Outfile {
     /// Puts it in place.
     pub fn finish(self) -> Result<(), Problem> {
         let Self { what, path, out, broken, .. } = self;
-        let placed = broken.map_or(Ok(()), Err).and_then(|()| {
-            match out.into_inner().map_err(io::IntoInnerError::into_error)? {
-                Target::Replace(file) => drop(file.persist(&path)?),
-                Target::Through(mut out) => out.flush()?,
-            }
-            Ok(())
-        });
+        let placed = broken
+            .map_or(Ok(()), Err)
+            .and_then(|()| out.into_inner().map_err(io::IntoInnerError::into_error)?.finish(&path));
         placed.map_err(|e| failed(what, &path, &e))
     }
 }
 
 fn open(path: &Path) -> io::Result<(Target, PathBuf)> {
     let place = place(path)?;
-    if matches!(place, Place::File) {
-        let directory = directory(path);
-        // As any program makes files: the umask takes away what is to be.
-        let permissions = Permissions::from_mode(0o666);
-        let file = Builder::new().permissions(permissions).prefix(".tt-").tempfile_in(directory)?;
-        return Ok((Target::Replace(file), directory.to_owned()));
-    }
-    Ok((Target::Through(write_through(path, &place)?), std::env::temp_dir()))
+    let elsewhere = std::env::temp_dir();
+    let target = match place {
+        Place::File => {
+            let directory = directory(path);
+            // As any program makes files: the umask takes away what is to be.
+            let permissions = Permissions::from_mode(0o666);
+            let file = Builder::new().permissions(permissions).prefix(".tt-").tempfile_in(directory)?;
+            return Ok((Target::Replace(file), directory.to_owned()));
+        }
+        Place::Descriptor(_) => {
+            Target::Spooled(tempfile::tempfile_in(&elsewhere)?, write_through(path, &place)?)
+        }
+        Place::Other => Target::Through(write_through(path, &place)?),
+    };
+    Ok((target, elsewhere))
 }
 
 fn directory(path: &Path) -> &Path {

@@ -175,7 +175,10 @@ impl Output {
             incomplete,
             sample: self.sample,
         };
+        // What observers write to stdout, too, does not cut through a record.
+        let flushed = self.flush();
         let problem = self.close_observers(&end);
+        flushed?;
         if let Some(problem) = &problem {
             let exit = Exit::of(problem).and(exit);
             (end.ok, end.exit) = (false, exit.code());

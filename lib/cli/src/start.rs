@@ -12,7 +12,9 @@ use anstyle::AnsiColor;
 use clap::{Arg, ArgAction, ArgMatches, Command, builder::Styles, error::ErrorKind};
 use tt_record::{Problem, ProblemKind};
 
-use crate::{Console, Exit, Page, Verbosity, is_hidden, printable, printable_lines};
+use crate::{
+    Console, Exit, Page, Verbosity, descriptors::check_descriptors, is_hidden, printable, printable_lines,
+};
 
 /// A command line as all tools have it: the same colours and width, examples where they are looked for, help and version last.
 pub fn finish(command: Command, page: &Page) -> Command {
@@ -61,7 +63,7 @@ pub fn start(
     let console = Console::new(tool, Verbosity::default());
     show_panics();
     // Nothing that a panic may have left half done is used afterwards.
-    match panic::catch_unwind(panic::AssertUnwindSafe(|| run(&matches))) {
+    match panic::catch_unwind(panic::AssertUnwindSafe(|| check_descriptors().and_then(|()| run(&matches)))) {
         Ok(Ok(exit)) => exit.into(),
         Ok(Err(problem)) => {
             console.error(&problem);

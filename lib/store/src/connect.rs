@@ -155,9 +155,12 @@ impl Store {
             .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
             .response_checksum_validation(ResponseChecksumValidation::WhenRequired)
             .retry_config(RetryConfig::disabled())
+            // The SDK's own would follow any date that a service names.
+            .disable_clock_skew_correction(true)
+            .time_source(clock.clone())
             .identity_cache(IdentityCache::no_cache());
         config.set_credentials_provider(provider);
-        let retry = Retry::new(retries.into(), Arc::clone(&tuning.note), credentials, clock);
+        let retry = Retry::new(retries.into(), tuning, credentials, clock);
         Ok(Self { sdk: Client::from_conf(config.build()), direct, retry })
     }
 }

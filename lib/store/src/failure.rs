@@ -10,7 +10,11 @@ use aws_sdk_s3::{
 use jiff::Timestamp;
 use tt_record::{Problem, ProblemKind as Kind, S3Url, redacted};
 
-use crate::{http::Transport, time::http_date};
+use crate::{
+    clock::{FARTHEST, ahead},
+    http::Transport,
+    time::http_date,
+};
 
 /// What was attempted: the first half of every message.
 #[derive(Clone, Copy, Debug)]
@@ -132,6 +136,11 @@ impl Failure {
                 problem(Kind::Unreachable).hint("check the endpoint URL, the network, and HTTPS_PROXY"),
                 Cure::Reconnect,
             ),
+            // Other connections end, and give theirs back.
+            Transport::Scarce(_) => Self::local(
+                problem(Kind::Io).hint("allow more open files (ulimit -n), or use a smaller --concurrency"),
+                Cure::Retry,
+            ),
             // A service that answered before had a hiccup. One that never did may speak something else.
             Transport::Broken(_) | Transport::Malformed(_) => Self::local(
                 problem(Kind::Unreachable)
@@ -185,6 +194,11 @@ impl Reply {
         let retry_after = self.retry_after.and_then(|text| text.parse().ok()).map(Duration::from_secs);
         let skewed = self.code.as_deref() == Some(TIME_SKEWED);
         let service_time = self.date.filter(|_| skewed).and_then(|date| http_date(&date)).map(Box::new);
+        if let Some(time) = service_time.as_ref().filter(|time| ahead(***time).abs() > FARTHEST) {
+            let why =
+                format_args!("the service says that it is {time} now, which is too far from the time here");
+            problem.message = format!("{}; {why}", problem.message);
+        }
         let (status, code) = (Some(self.status), self.code);
         Failure { retry_after, service_time, status, code, ..Failure::local(problem, cure) }
     }

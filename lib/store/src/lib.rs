@@ -49,7 +49,7 @@ pub use parts::{LARGEST_OBJECT, LARGEST_PART, MARK, PART_SIZE, Parts, Piece, SMA
 pub use payload::{Payload, Source};
 pub use properties::{ENCRYPTIONS, LEGAL_HOLDS, LOCK_MODES, check_metadata, check_properties};
 pub use put::Stored;
-pub use retry::RetryNote;
+pub use retry::{RetryNote, Warning};
 pub use setup::{Found, Profile, Setup};
 pub use target::{Condition, Target};
 pub use tuning::Tuning;

@@ -9,10 +9,11 @@ use std::{
 };
 
 use backon::{ExponentialBuilder, Retryable as _};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tt_record::Problem;
 
 use crate::{
+    Tuning,
     clock::Clock,
     credentials::Credentials,
     failure::{Cure, Failure},
@@ -30,6 +31,9 @@ const FIRST_CONTACTS: usize = 2;
 /// Told of each failure that is tried again, and how long from now.
 pub type RetryNote = Arc<dyn Fn(&Problem, Duration) + Send + Sync>;
 
+/// Told of what may surprise, without being a failure.
+pub type Warning = Arc<dyn Fn(&str) + Send + Sync>;
+
 /// Tries requests again, with exponentially growing, jittered delays. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Retry {
@@ -37,6 +41,7 @@ pub(crate) struct Retry {
     /// Whether the service ever answered.
     reached: Arc<AtomicBool>,
     note: RetryNote,
+    warning: Warning,
     /// None where requests are not signed.
     credentials: Option<Credentials>,
     clock: Clock,
@@ -57,11 +62,12 @@ impl Retry {
     /// Tries each request again up to `retries` times. What requests are signed with and by may change in between.
     pub(crate) fn new(
         retries: usize,
-        note: RetryNote,
+        tuning: &Tuning,
         credentials: Option<Credentials>,
         clock: Clock,
     ) -> Self {
-        Self { retries, reached: Arc::default(), note, credentials, clock }
+        let (note, warning) = (Arc::clone(&tuning.note), Arc::clone(&tuning.warning));
+        Self { retries, reached: Arc::default(), note, warning, credentials, clock }
     }
 
     /// Does `attempt` until it succeeds, fails for good, or failed too often.
@@ -120,8 +126,15 @@ impl Retry {
 
     /// Sees to it that the next attempt is signed by the service's clock, once.
     fn set_clock(&self, time: Timestamp, history: &mut History) -> bool {
-        self.clock.set(time);
-        !std::mem::replace(&mut history.clock_set, true)
+        let Some(ahead) = self.clock.set(time).filter(|_| !history.clock_set) else { return false };
+        history.clock_set = true;
+        let direction = if ahead.is_negative() { "ahead of" } else { "behind" };
+        let off = SignedDuration::from_secs(ahead.abs().as_secs());
+        (self.warning)(&format!(
+            "the clock here is {off:#} {direction} that of the service, which refuses requests for that: they are signed for its \
+             time now; set the clock, such as with NTP"
+        ));
+        true
     }
 
     fn delays(&self) -> ExponentialBuilder {
@@ -157,7 +170,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn only_what_may_heal_is_tried_again() {
-        let retry = Retry::new(5, Arc::new(|_, _| {}), None, Clock::default());
+        let retry = Retry::new(5, &Tuning::new(Arc::new(|_, _| {})), None, Clock::default());
         assert_eq!(attempts(&retry, Cure::Reconnect, usize::MAX).await, (1 + FIRST_CONTACTS, false));
         assert_eq!(attempts(&retry, Cure::None, 1).await, (1, false));
         assert_eq!(attempts(&retry, Cure::Retry, 3).await, (4, true));

@@ -59,7 +59,7 @@ impl Signer {
             .identity(&identity)
             .region(&endpoint.region)
             .name(&endpoint.service)
-            .time(self.clock.now())
+            .time(self.clock.time())
             .settings(settings())
             .build()
             .map_err(|e| wrong(e.to_string()))?
