@@ -59,7 +59,6 @@ fn a_secret_in_a_configuration_that_is_written_wrongly_is_not_shown() {
         "@@",
         "A='b' @@",
         "A=${A/@@/y}",
-        "A={@@",
         "A=b && @@",
     ] {
         let config = format!("SOURCE_DIR=.\nBUCKET_NAME=bucket\n{}\n", line.replace("@@", SECRET));

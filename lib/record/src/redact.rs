@@ -215,7 +215,7 @@ fn value_after(name: &str, text: &str) -> Option<(usize, usize)> {
     let is_quote = |c: char| "\"'`".contains(c);
     let rest = text.trim_start_matches(is_quote).trim_start_matches([' ', '\t']);
     let rest = match rest.strip_prefix([':', '=']) {
-        Some(rest) => rest.trim_start_matches(['=', '>']).trim_start(),
+        Some(rest) => rest.trim_start_matches(['=', '>']).trim_start_matches([' ', '\t']),
         None => rest.strip_prefix('>')?,
     };
     let is_prose = text.trim_start_matches([' ', '\t']).starts_with(':');
@@ -233,10 +233,20 @@ fn value_after(name: &str, text: &str) -> Option<(usize, usize)> {
     // A word after a colon is a part of a sentence, unless it looks like nothing else than a secret.
     let is_word =
         |word: &str| word.len() < 16 && word.trim_end_matches(['.', ',']).chars().all(char::is_alphabetic);
-    if is_prose && start == 0 && !takes_all && is_word(&value[..end]) {
+    // What ends like a name is one.
+    let is_name = start == 0 && !takes_all && names_what_follows(&value[..end]);
+    if is_name || is_prose && start == 0 && !takes_all && is_word(&value[..end]) {
         return None;
     }
     Some((of(value), of(value) + end))
+}
+
+/// Whether a word is the name of a secret that follows it.
+fn names_what_follows(word: &str) -> bool {
+    let Some(name) = word.strip_suffix([':', '=']) else { return false };
+    let of_name = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+    let lower = name.to_ascii_lowercase();
+    name.chars().all(of_name) && NAMES.iter().any(|part| lower.contains(part))
 }
 
 #[cfg(test)]
@@ -297,6 +307,7 @@ mod tests {
             ("<SessionToken>NEEDLE</SessionToken>", "<SessionToken>…</SessionToken>"),
             ("ExpiredToken: the token has expired", "ExpiredToken: the token has expired"),
             ("the secret access key is wrong", "the secret access key is wrong"),
+            ("token: password: NEEDLE", "token: password: …"),
             ("ü TOKEN='NEEDLE' ü", "ü TOKEN='…' ü"),
         ] {
             assert_eq!(redacted(text), shown);
