@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 seconds=$1
 shift
 target=${CARGO_TARGET_DIR:-$PWD/target}
-[ "$#" -gt 0 ] || set -- records config sums quantities answers
+[ "$#" -gt 0 ] || set -- records config sums quantities answers secrets
 
 fuzz=$(bash tests/cargo-tool.sh cargo-fuzz 0.13.2) || exit 0
 command -v c++ >/dev/null || { echo 'SKIPPED: libFuzzer needs a compiler of C++'; exit 0; }

@@ -7,19 +7,22 @@
 #![warn(missing_docs)]
 
 mod answers;
+mod secrets;
 mod texts;
 
 pub use answers::answers;
+pub use secrets::secrets;
 pub use texts::{config, quantities, records, sums};
 
 /// A kind of input.
 pub type Target = fn(&[u8]);
 
 /// All of them, by name.
-pub const TARGETS: [(&str, Target); 5] = [
+pub const TARGETS: [(&str, Target); 6] = [
     ("records", records),
     ("config", config),
     ("sums", sums),
     ("quantities", quantities),
     ("answers", answers),
+    ("secrets", secrets),
 ];

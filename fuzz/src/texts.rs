@@ -3,7 +3,7 @@
 use std::{cell::RefCell, fs, path::Path};
 
 use tempfile::NamedTempFile;
-use tt_cli::{Input, Timetable, printable};
+use tt_cli::{Input, Timetable, is_hidden, printable};
 use tt_lab::Fault;
 use tt_manifest::{Manifest, Writer};
 use tt_record::{Line, Requirement, S3Url, decode, encode};
@@ -27,7 +27,7 @@ pub fn records(data: &[u8]) {
     with_file(data, |path| {
         let Ok(mut input) = Input::open(&[path.to_owned()]) else { return };
         while let Ok(Some(read)) = input.read() {
-            assert!(!printable(&read.text).chars().any(char::is_control), "a terminal would obey it");
+            assert!(!printable(&read.text).contains(is_hidden), "a terminal would obey it");
             let Line::Known(record) = read.line else { continue };
             let mut written = Vec::new();
             encode(&record, &mut written).expect("what was read can be written");

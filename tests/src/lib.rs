@@ -21,6 +21,7 @@
 #[cfg(target_os = "linux")]
 mod broken_disk;
 mod deployment;
+mod forger;
 mod http;
 mod line;
 mod narrow;
@@ -43,6 +44,7 @@ mod tree;
 #[cfg(target_os = "linux")]
 pub use broken_disk::{BrokenDisk, Spot};
 pub use deployment::Deployment;
+pub use forger::Forger;
 pub use http::{Answer, head, request};
 pub use line::Line;
 pub use narrow::Narrow;

@@ -64,7 +64,7 @@ impl Inspector {
     /// Starts threads that wait for questions.
     pub(crate) fn start(look: Look, s3: &S3Options, console: &Console) -> Result<Self, Problem> {
         let (questions, queue) = unbounded();
-        let tuning = Tuning::new(Arc::new(console.retry_note()));
+        let tuning = Tuning::new(Arc::new(console.retry_note())).warned(console.warn_once());
         let incomparable = Arc::<AtomicU64>::default();
         let eye = Eye {
             look,

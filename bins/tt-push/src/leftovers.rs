@@ -100,7 +100,11 @@ async fn interruption(interrupt: &Interrupt) -> Problem {
 }
 
 async fn sweep(cleaning: &Cleaning, console: &Console, output: &mut Output) -> Result<(), Problem> {
-    let store = Store::connect(&cleaning.s3, &Tuning::new(Arc::new(console.retry_note()))).await?;
+    let store = Store::connect(
+        &cleaning.s3,
+        &Tuning::new(Arc::new(console.retry_note())).warned(console.warn_once()),
+    )
+    .await?;
     let mut uploads = store.uploads(&cleaning.prefix);
     let cleanup = cleaning.cleanup;
     let (mut aborting, fortune) = (JoinSet::new(), Fortune::default());

@@ -134,7 +134,7 @@ fn push(request: &Request) -> Result<Exit, Problem> {
         bandwidth,
         in_flight,
         reentry: Some(Arc::new(turns.clone())),
-        ..Tuning::new(turns.note(console.retry_note()))
+        ..Tuning::new(turns.note(console.retry_note())).warned(console.warn_once())
     };
     let lanes = Lanes::new(request.s3.clone(), tuning, crew);
     let flowed = if request.dry_run {

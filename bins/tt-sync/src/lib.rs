@@ -15,7 +15,7 @@ mod watch;
 use std::io::{self, Write as _};
 
 use clap::{ArgMatches, Command, CommandFactory as _, FromArgMatches as _};
-use tt_cli::{Console, Example, Exit, Interrupt, Page, Verbosity, printable};
+use tt_cli::{Console, Example, Exit, Interrupt, Page, Patient, Verbosity, printable, printable_lines};
 use tt_record::{Problem, ProblemKind};
 
 use self::{
@@ -164,7 +164,7 @@ fn described(Shown { name, value, origin }: &Shown) -> String {
 }
 
 fn print(text: &str) -> Result<Exit, Problem> {
-    let written = io::stdout().write_all(text.as_bytes());
+    let written = Patient(io::stdout()).write_all(printable_lines(text).as_bytes());
     written.map_err(|e| Problem::new(ProblemKind::Io, format!("stdout can't be written to: {e}")))?;
     Ok(Exit::OK)
 }

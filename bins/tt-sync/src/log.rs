@@ -9,8 +9,8 @@ use std::{
 
 use anstyle::{AnsiColor, Style};
 use jiff::ZonedDateTime;
-use tt_cli::printable;
-use tt_record::{Problem, ProblemKind};
+use tt_cli::{open_kept, print_styled, printable};
+use tt_record::{Problem, ProblemKind, without_secrets};
 
 /// How much a line matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,8 +54,7 @@ impl Log {
     /// Opens a log by its name.
     pub(crate) fn open(dir: &Path, name: &str, debug: bool, loudness: Loudness) -> Result<Self, Problem> {
         let path = dir.join(name);
-        let opened =
-            fs::create_dir_all(dir).and_then(|()| File::options().create(true).append(true).open(&path));
+        let opened = fs::create_dir_all(dir).and_then(|()| open_kept(&path, File::options().append(true)));
         let file = opened.map_err(|e| {
             Problem::new(ProblemKind::Io, format!("the log {} can't be written: {e}", path.display()))
                 .hint("correct LOGS_DIR, or its permissions")
@@ -87,7 +86,7 @@ impl Log {
         let rest = format!(
             "[{}] {}",
             ZonedDateTime::now().strftime("%Y-%m-%d %H:%M:%S"),
-            printable(&text.to_string())
+            printable(&without_secrets(&text.to_string()))
         );
         if let Err(e) = self.file.write_all(format!("[{name}] {rest}\n").as_bytes()) {
             self.fault.get_or_insert(e);
@@ -98,7 +97,7 @@ impl Log {
             Loudness::Nothing => false,
         };
         if printed {
-            let _ = writeln!(anstream::stdout(), "{style}[{name}]{style:#} {rest}");
+            let _ = print_styled(io::stdout(), &format!("{style}[{name}]{style:#} {rest}\n"));
         }
     }
 

@@ -11,7 +11,7 @@ use quick_xml::{
     Writer,
     events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event},
 };
-use tt_cli::{Observe, Origin, Outfile};
+use tt_cli::{Observe, Origin, Outfile, printable_json};
 use tt_record::{End, Problem, ProblemKind, Record, S3Url};
 
 use crate::{TOOL, groups::cause, present::described};
@@ -154,7 +154,7 @@ fn write_case(cases: &mut Writer<BufWriter<File>>, case: &Case, record: &Record)
         "type",
         printable(&cause(record).unwrap_or_else(|| record.name().to_owned())).as_str(),
     ));
-    let text = serde_json::to_string(record)?;
+    let text = printable_json(&serde_json::to_string(record)?).into_owned();
     cases.write_event(Event::Start(start))?;
     cases.write_event(Event::Start(element))?;
     cases.write_event(Event::Text(BytesText::new(&printable(&text))))?;
@@ -187,8 +187,11 @@ fn names(record: &Record) -> (String, String) {
     }
 }
 
-/// XML has no way to write most control characters.
+/// XML has no way to write most control characters, and who shows it shows names as they are.
 fn printable(text: &str) -> String {
-    let allowed = |c: char| matches!(c, '\t' | '\n' | '\r' | ' '..='\u{fffd}' | '\u{10000}'..);
-    text.chars().map(|c| if allowed(c) { c } else { char::REPLACEMENT_CHARACTER }).collect()
+    let allowed = |c: char| matches!(c, ' '..='\u{fffd}' | '\u{10000}'..);
+    tt_cli::printable(text)
+        .chars()
+        .map(|c| if allowed(c) { c } else { char::REPLACEMENT_CHARACTER })
+        .collect()
 }

@@ -170,7 +170,7 @@ impl Run {
         let turns = &verifier.turns;
         let tuning = Tuning {
             reentry: Some(Arc::new(turns.clone())),
-            ..Tuning::new(turns.note(console.retry_note()))
+            ..Tuning::new(turns.note(console.retry_note())).warned(console.warn_once())
         };
         let lanes = Lanes::new(s3, tuning, crew);
         let flowed =

@@ -35,7 +35,7 @@ impl tt_cli::Present for Proof {
         writeln!(out, ".")?;
         if !by.is_empty() {
             let by: Vec<_> = by.iter().map(|(by, count)| format!("{count} by {by}")).collect();
-            writeln!(out, "Proved: {}.", by.join(", "))?;
+            writeln!(out, "Proved: {}.", printable(&by.join(", ")))?;
         }
         if let Some(passed) = end.passed.get("verified") {
             writeln!(out, "{} verified by earlier runs, as the input says.", counted(*passed, "object"))?;
@@ -98,7 +98,7 @@ fn verified(end: &End, uploaded: u64) -> String {
 /// A line for the group, one for the first of it, one for what to do.
 fn show(group: &Group, out: &mut dyn Write) -> io::Result<()> {
     let cause = group.cause.as_ref().map(|cause| format!(" ({cause})")).unwrap_or_default();
-    writeln!(out, "{}: {}{cause}", group.name, group.count)?;
+    writeln!(out, "{}: {}{}", printable(group.name), group.count, printable(&cause))?;
     let first = if group.count > 1 { "first: " } else { "" };
     writeln!(out, "    {first}{}", printable(&described(&group.first)))?;
     if let Some(hint) = &group.hint {

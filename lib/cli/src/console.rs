@@ -1,14 +1,24 @@
 //! stderr, where people are spoken to: one voice, colours only where they are wanted, lines that don't cut through a
 //! progress bar.
 
-use std::{fmt, io::Write, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    io::{self, Write as _},
+    os::fd::AsFd,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
+    time::Duration,
+};
 
+use anstream::{AutoStream, stream::RawStream};
 use anstyle::{AnsiColor, Style};
 use clap::Args;
 use indicatif::{MultiProgress, ProgressDrawTarget};
-use tt_record::Problem;
+use tt_record::{Problem, without_secrets};
 
-use crate::{ShowProgress, printable};
+use crate::{Patient, ShowProgress, printable};
 
 /// How much is said on stderr.
 #[derive(Args, Clone, Copy, Debug, Default)]
@@ -102,12 +112,28 @@ impl Console {
         }
     }
 
+    /// Warns once, however often it is told to.
+    pub fn warn_once(&self) -> Arc<dyn Fn(&str) + Send + Sync> {
+        let (console, warned) = (self.clone(), AtomicBool::new(false));
+        Arc::new(move |text| {
+            if !warned.swap(true, Relaxed) {
+                console.warn(text);
+            }
+        })
+    }
+
     fn line(&self, label: &str, style: Style, text: impl fmt::Display) {
         self.0.bars.suspend(|| {
-            let mut stderr = anstream::stderr().lock();
+            let text = printable(&without_secrets(&text.to_string())).into_owned();
             // Nobody is left to be told when stderr itself fails.
-            let text = text.to_string();
-            let _ = writeln!(stderr, "{}: {style}{label}{style:#}{}", self.0.tool, printable(&text));
+            let _ = print_styled(io::stderr(), &format!("{}: {style}{label}{style:#}{text}\n", self.0.tool));
         });
     }
+}
+
+/// Writes to stdout or stderr, in one piece, without the styles of `text` where they are not wanted.
+pub fn print_styled<S: RawStream + AsFd>(to: S, text: &str) -> io::Result<()> {
+    let mut shown = AutoStream::new(Vec::with_capacity(text.len()), AutoStream::choice(&to));
+    shown.write_all(text.as_bytes())?;
+    Patient(to).write_all(&shown.into_inner())
 }

@@ -1,44 +1,99 @@
 //! A file beside the stream, put in place when it is whole.
 
 use std::{
-    fs::Permissions,
-    io::{self, BufWriter, Write},
-    os::unix::fs::PermissionsExt as _,
+    fs::{File, Permissions},
+    io::{self, BufWriter, Seek as _, Write},
+    os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
 };
 
 use tempfile::{Builder, NamedTempFile};
 use tt_record::{Problem, ProblemKind};
 
-use crate::claim::Claim;
+use crate::{
+    claim::Claim,
+    place::{Place, place, write_through},
+};
 
 /// A file in the making. What was there before stays until it is finished. Writing never fails: what went wrong is told at the
 /// end, for the stream is worth more than what stands beside it.
+///
+/// What is no regular file (a device, a FIFO) is written to while it is made, and stays what it is. An open descriptor such as
+/// /dev/stdout gets all of it at the end, since other things go there, too.
 pub struct Outfile {
     what: &'static str,
     path: PathBuf,
-    out: BufWriter<NamedTempFile>,
+    /// Where files beside it may be.
+    directory: PathBuf,
+    out: BufWriter<Target>,
     broken: Option<io::Error>,
     _claim: Claim,
+}
+
+enum Target {
+    /// Takes the place of what is there, in one step.
+    Replace(NamedTempFile),
+    /// Goes to what is there.
+    Through(Box<dyn Write + Send>),
+    /// Waits, and goes to a descriptor.
+    Spooled(File, Box<dyn Write + Send>),
+}
+
+impl Target {
+    fn out(&mut self) -> &mut dyn Write {
+        match self {
+            Self::Replace(file) => file,
+            Self::Through(out) => out,
+            Self::Spooled(file, _) => file,
+        }
+    }
+
+    fn finish(self, path: &Path) -> io::Result<()> {
+        match self {
+            Self::Replace(file) => file.persist(path).map(drop).map_err(Into::into),
+            Self::Through(mut out) => out.flush(),
+            Self::Spooled(mut file, mut out) => {
+                file.rewind()?;
+                io::copy(&mut file, &mut out)?;
+                out.flush()
+            }
+        }
+    }
+}
+
+impl Write for Target {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.out().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out().flush()
+    }
 }
 
 impl Outfile {
     /// One that will be at `path`, and is called `what` where it can't be. Finds out at once whether it can be written there.
     pub fn create(path: &Path, what: &'static str) -> Result<Self, Problem> {
         let claim = Claim::new(path, what)?;
-        if path.is_dir() {
-            return Err(failed(what, path, &io::ErrorKind::IsADirectory.into()));
-        }
-        // As any program makes files: the umask takes away what is to be.
-        let permissions = Permissions::from_mode(0o666);
-        let file = Builder::new().permissions(permissions).prefix(".tt-").tempfile_in(directory(path));
-        let file = file.map_err(|e| failed(what, path, &e))?;
-        Ok(Self { what, path: path.into(), out: BufWriter::new(file), broken: None, _claim: claim })
+        let (target, directory) = open(path).map_err(|e| failed(what, path, &e))?;
+        let out = BufWriter::new(target);
+        Ok(Self { what, path: path.into(), directory, out, broken: None, _claim: claim })
     }
 
-    /// The directory that it will be in.
+    /// Takes away what an earlier [`Outfile::finish`] has put there, if anything is there that can be taken away.
+    pub fn remove(path: &Path) -> io::Result<()> {
+        match place(path)? {
+            Place::File => match std::fs::remove_file(path) {
+                Err(e) if e.kind() != io::ErrorKind::NotFound => Err(e),
+                _ => Ok(()),
+            },
+            Place::Descriptor(_) | Place::Other => Ok(()),
+        }
+    }
+
+    /// The directory that it will be in, or another one for files that are needed to make it.
     pub fn directory(&self) -> &Path {
-        directory(&self.path)
+        &self.directory
     }
 
     /// Writes, unless that failed before.
@@ -50,14 +105,31 @@ impl Outfile {
 
     /// Puts it in place.
     pub fn finish(self) -> Result<(), Problem> {
-        let Self { what, path, out, broken, _claim } = self;
-        let placed = broken.map_or(Ok(()), Err).and_then(|()| {
-            let file = out.into_inner().map_err(io::IntoInnerError::into_error)?;
-            file.persist(&path)?;
-            Ok(())
-        });
+        let Self { what, path, out, broken, .. } = self;
+        let placed = broken
+            .map_or(Ok(()), Err)
+            .and_then(|()| out.into_inner().map_err(io::IntoInnerError::into_error)?.finish(&path));
         placed.map_err(|e| failed(what, &path, &e))
     }
+}
+
+fn open(path: &Path) -> io::Result<(Target, PathBuf)> {
+    let place = place(path)?;
+    let elsewhere = std::env::temp_dir();
+    let target = match place {
+        Place::File => {
+            let directory = directory(path);
+            // As any program makes files: the umask takes away what is to be.
+            let permissions = Permissions::from_mode(0o666);
+            let file = Builder::new().permissions(permissions).prefix(".tt-").tempfile_in(directory)?;
+            return Ok((Target::Replace(file), directory.to_owned()));
+        }
+        Place::Descriptor(_) => {
+            Target::Spooled(tempfile::tempfile_in(&elsewhere)?, write_through(path, &place)?)
+        }
+        Place::Other => Target::Through(write_through(path, &place)?),
+    };
+    Ok((target, elsewhere))
 }
 
 fn directory(path: &Path) -> &Path {
@@ -71,7 +143,7 @@ fn failed(what: &str, path: &Path, error: &io::Error) -> Problem {
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
+    use std::{fs, os::unix::fs::symlink, thread};
 
     use super::*;
 
@@ -101,5 +173,43 @@ mod tests {
         for wrong in [directory.path().to_owned(), directory.path().join("a/b")] {
             assert!(Outfile::create(&wrong, "report").is_err());
         }
+    }
+
+    #[test]
+    fn a_link_is_replaced_and_what_it_leads_to_stays() {
+        let directory = tempfile::tempdir().unwrap();
+        let (victim, path) = (directory.path().join("victim"), directory.path().join("report"));
+        fs::write(&victim, "precious").unwrap();
+        for target in [victim.as_path(), Path::new("/no/such/file")] {
+            symlink(target, &path).unwrap();
+            let mut file = Outfile::create(&path, "report").unwrap();
+            file.write(|out| out.write_all(b"new"));
+            file.finish().unwrap();
+            assert_eq!(fs::read_to_string(&victim).unwrap(), "precious");
+            assert!(path.symlink_metadata().unwrap().is_file());
+            fs::remove_file(&path).unwrap();
+        }
+    }
+
+    #[test]
+    fn what_is_no_regular_file_is_written_to_and_stays() {
+        let directory = tempfile::tempdir().unwrap();
+        let (fifo, null) = (directory.path().join("fifo"), directory.path().join("null"));
+        rustix::fs::mkfifoat(rustix::fs::CWD, &fifo, rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR)
+            .unwrap();
+        symlink("/dev/null", &null).unwrap();
+        let reader = thread::spawn({
+            let fifo = fifo.clone();
+            move || fs::read_to_string(fifo).unwrap()
+        });
+        for path in [fifo.as_path(), &null] {
+            let before = path.symlink_metadata().unwrap().file_type();
+            let mut file = Outfile::create(path, "report").unwrap();
+            file.write(|out| out.write_all(b"new"));
+            file.finish().unwrap();
+            Outfile::remove(path).unwrap();
+            assert_eq!(path.symlink_metadata().unwrap().file_type(), before, "{}", path.display());
+        }
+        assert_eq!(reader.join().unwrap(), "new");
     }
 }

@@ -10,7 +10,7 @@ use std::{
 use indicatif::MultiProgress;
 use tt_record::{Arrived, Begin, Counts, End, Fail, Part, Problem, ProblemKind, Record, Stage, encode};
 
-use crate::{Console, Exit};
+use crate::{Console, Exit, Patient, printable_json};
 
 /// An id for a pipeline that begins here; later ones sort behind earlier ones.
 pub fn new_run() -> String {
@@ -44,7 +44,7 @@ pub trait Observe {
 
 /// stdout, and what may be drawn on the same terminal.
 struct Stdout {
-    file: File,
+    file: Patient<File>,
     bars: Option<MultiProgress>,
 }
 
@@ -67,6 +67,8 @@ pub struct Output {
     tool: &'static str,
     out: BufWriter<Stdout>,
     present: Option<Box<dyn Present>>,
+    /// Whether a terminal shows the records as they are.
+    bare: bool,
     observers: Vec<Box<dyn Observe>>,
     sample: Option<f64>,
     counts: Counts,
@@ -85,8 +87,9 @@ impl Output {
         let file = stdout.as_fd().try_clone_to_owned().map(File::from).map_err(|e| failed(&e))?;
         Ok(Self {
             tool,
-            out: BufWriter::with_capacity(1 << 16, Stdout { file, bars: None }),
+            out: BufWriter::with_capacity(1 << 16, Stdout { file: Patient(file), bars: None }),
             present: (stdout.is_terminal() && !json).then_some(present),
+            bare: stdout.is_terminal() && json,
             observers: Vec::new(),
             sample: None,
             counts: Counts::new(),
@@ -150,10 +153,11 @@ impl Output {
             count(&mut self.passed, name);
         }
         record.map_or(Ok(()), |record| self.tell(record, Origin::Passed))?;
-        let Self { out, present, .. } = self;
+        let Self { out, present, bare, .. } = self;
         match (present, record) {
             (Some(present), Some(record)) => present.record(record, Origin::Passed, out),
             (Some(_), None) => Ok(()),
+            (None, _) if *bare => out.write_all((printable_json(text) + "\n").as_bytes()),
             (None, _) => out.write_all(text.as_bytes()).and_then(|()| out.write_all(b"\n")),
         }
         .map_err(|e| failed(&e))
@@ -187,7 +191,10 @@ impl Output {
     /// Closes the stream. An observer that can't come to its end fails it, after all was written.
     pub fn end(mut self, exit: Exit, incomplete: bool, bytes: u64) -> Result<Exit, Problem> {
         let mut end = self.account(exit, incomplete, bytes);
+        // What observers write to stdout, too, does not cut through a record.
+        let flushed = self.flush();
         let problem = self.close_observers(&end);
+        flushed?;
         if let Some(problem) = &problem {
             let exit = Exit::of(problem).and(exit);
             (end.ok, end.exit) = (false, exit.code());
@@ -241,7 +248,11 @@ impl Output {
         self.line.clear();
         encode(record, &mut self.line)
             .map_err(|e| Problem::new(ProblemKind::Bug, format!("a record can't be written: {e}")))?;
-        self.out.write_all(&self.line).map_err(|e| failed(&e))
+        let Self { out, line, bare, .. } = self;
+        // The same records, which say the same; to programs they go without that.
+        let shown = if *bare { str::from_utf8(line).ok().map(printable_json) } else { None };
+        out.write_all(shown.as_ref().map_or(line.as_slice(), |shown| shown.as_bytes()))
+            .map_err(|e| failed(&e))
     }
 }
 

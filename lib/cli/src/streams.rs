@@ -14,6 +14,8 @@ use std::{
 
 use tt_record::{Problem, ProblemKind};
 
+use crate::Patient;
+
 /// The least descriptor that is none of the three that children inherit.
 const BEHIND_STDERR: i32 = 3;
 
@@ -75,8 +77,8 @@ impl Stdin {
 impl Read for Stdin {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         match STDIN.get() {
-            Some(mut file) => file.read(buffer),
-            None => plain().read(buffer),
+            Some(file) => Patient(file).read(buffer),
+            None => Patient(plain()).read(buffer),
         }
     }
 }

@@ -8,7 +8,7 @@ use std::{
 };
 
 use tempfile::NamedTempFile;
-use tt_record::{Problem, ProblemKind};
+use tt_record::{Problem, ProblemKind, redacted};
 
 /// A file for AWS_CONFIG_FILE: a copy of what the AWS CLI would read otherwise, and settings put in by the CLI itself. Goes
 /// again with this.
@@ -57,7 +57,7 @@ impl AwsConfig {
         if output.status.success() {
             return Ok(());
         }
-        Err(failed(String::from_utf8_lossy(&output.stderr).trim().to_owned()))
+        Err(failed(redacted(String::from_utf8_lossy(&output.stderr).trim())))
     }
 }
 

@@ -11,7 +11,7 @@ use std::{
 use duct::{Expression, Handle, cmd};
 use rustix::process::{Pid, Signal, kill_process_group};
 use tt_cli::Interrupt;
-use tt_record::{Problem, ProblemKind};
+use tt_record::{Problem, ProblemKind, redacted};
 
 /// How often is looked whether the user wants to stop.
 const TICK: Duration = Duration::from_millis(50);
@@ -105,10 +105,11 @@ fn end_of(said: &str) -> String {
     }
 }
 
-/// The last lines of what a program says, in one; those with nothing in them don't count.
+/// The last lines of what a program says, in one, without secrets; those with nothing in them don't count.
 pub fn last_lines(said: &str, count: usize) -> String {
     let lines: Vec<_> = said.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
-    lines[lines.len().saturating_sub(count)..].join("; ")
+    let last = lines[lines.len().saturating_sub(count)..].iter().map(|line| redacted(line));
+    last.collect::<Vec<_>>().join("; ")
 }
 
 /// Ends a program and all that it started. One that has ended by itself meanwhile is no failure.

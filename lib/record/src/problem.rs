@@ -1,9 +1,11 @@
 //! What went wrong, in the one form that both people and records get: a kind, a message, and what to do next.
 
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+use crate::without_secrets;
 
 /// The kinds of problem. They are part of the stream's contract: scripts select on them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
@@ -100,23 +102,31 @@ pub struct Problem {
 }
 
 impl Problem {
-    /// A problem without a hint.
+    /// A problem without a hint. What a message or a hint holds of passwords in URLs, and of secrets that the process knows, is
+    /// left out ([`without_secrets`]).
     pub fn new(kind: ProblemKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), hint: None }
+        Self { kind, message: bare(message.into()), hint: None }
     }
 
     /// Adds what to do next.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
-        self.hint = Some(hint.into());
+        self.hint = Some(bare(hint.into()));
         self
     }
 
     /// Puts what was being done before the message: `context: message`.
     #[must_use]
     pub fn context(mut self, context: impl fmt::Display) -> Self {
-        self.message = format!("{context}: {}", self.message);
+        self.message = bare(format!("{context}: {}", self.message));
         self
+    }
+}
+
+fn bare(text: String) -> String {
+    match without_secrets(&text) {
+        Cow::Borrowed(_) => text,
+        Cow::Owned(bare) => bare,
     }
 }
 

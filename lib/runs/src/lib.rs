@@ -1,7 +1,7 @@
 //! What is too much to be sorted in memory: sorted runs of keys in one unnamed temporary file, and their merge.
 //!
 //! One file holds all runs, so a huge set costs one descriptor. Each run is read through a buffer of its own, and the buffers
-//! together stay within a budget, so no second pass is ever needed.
+//! together stay within a budget: where there are too many for that, some are merged to one run before there are more.
 
 use std::{
     cmp::{Ordering, Reverse},
@@ -18,49 +18,115 @@ use std::{
 /// The sizes of a run's buffer.
 const BUFFER: Range<usize> = 4 << 10..64 << 10;
 
+/// How many runs are merged to one.
+const TOGETHER: usize = 64;
+
 /// Sorted runs of keys, none of them empty, each with `N` bytes that belong to it.
 pub struct Runs<const N: usize> {
     file: Arc<File>,
-    /// Where each ends; the first begins at 0.
-    ends: Vec<u64>,
+    all: Vec<Stretch>,
+    /// Where the next one will be.
+    end: u64,
+}
+
+/// Where a run is.
+#[derive(Clone)]
+struct Stretch {
+    bytes: Range<u64>,
+    /// How often what is in it was merged.
+    level: u32,
 }
 
 impl<const N: usize> Runs<N> {
     /// None so far. Their temporary file will be in this directory.
     pub fn create(dir: &Path) -> io::Result<Self> {
-        Ok(Self { file: tempfile::tempfile_in(dir)?.into(), ends: Vec::new() })
+        Ok(Self { file: tempfile::tempfile_in(dir)?.into(), all: Vec::new(), end: 0 })
     }
 
     /// Writes a run. Its keys have to be in order.
     pub fn write<'a>(&mut self, run: impl Iterator<Item = (&'a [u8], [u8; N])>) -> io::Result<()> {
-        let mut end = self.ends.last().copied().unwrap_or(0);
-        let mut out = BufWriter::with_capacity(BUFFER.end, &*self.file);
+        let mut out = Writer::new(&self.file);
         for (key, value) in run {
-            let length = u32::try_from(key.len()).map_err(io::Error::other)?.to_le_bytes();
-            out.write_all(&length)?;
-            out.write_all(&value)?;
-            out.write_all(key)?;
-            end += (length.len() + N + key.len()) as u64;
+            out.add(key, value)?;
         }
-        out.flush()?;
-        self.ends.push(end);
+        let length = out.finish()?;
+        self.add(length, 0);
         Ok(())
+    }
+
+    fn add(&mut self, length: u64, level: u32) {
+        let bytes = self.end..self.end + length;
+        self.end = bytes.end;
+        self.all.push(Stretch { bytes, level });
+    }
+
+    /// Merges runs to fewer, until the smallest buffers for all of them take no more than `memory` bytes, or not much more. To be
+    /// called after each that is written.
+    pub fn keep_few(&mut self, memory: usize) -> io::Result<()> {
+        while let Some(level) = self.too_many(memory) {
+            let merged = self.all.split_off(self.all.len() - TOGETHER);
+            let mut merge = self.merge_of(&merged, BUFFER.start)?;
+            let mut out = Writer::new(&self.file);
+            while let Some((key, value)) = merge.next()? {
+                out.add(key, value)?;
+            }
+            let length = out.finish()?;
+            self.add(length, level + 1);
+        }
+        Ok(())
+    }
+
+    /// The level of the last runs, if they are as many as are merged together.
+    fn too_many(&self, memory: usize) -> Option<u32> {
+        let last = self.all.len().checked_sub(TOGETHER).map(|first| &self.all[first..])?;
+        let level = last[0].level;
+        let many = self.all.len() * BUFFER.start > memory;
+        (many && last.iter().all(|run| run.level == level)).then_some(level)
     }
 
     /// Reads them back in order, as often as one likes, with buffers of some `memory` bytes in all.
     pub fn merge(&self, memory: usize) -> io::Result<Merge<N>> {
-        let buffer = (memory / self.ends.len().max(1)).clamp(BUFFER.start, BUFFER.end);
+        let buffer = (memory / self.all.len().max(1)).clamp(BUFFER.start, BUFFER.end);
+        self.merge_of(&self.all, buffer)
+    }
+
+    fn merge_of(&self, runs: &[Stretch], buffer: usize) -> io::Result<Merge<N>> {
         let mut merge = Merge { buffer, current: Head::default(), heap: BinaryHeap::new() };
-        let mut at = 0;
-        for &end in &self.ends {
-            let section = Section { file: self.file.clone(), at, end };
+        for Stretch { bytes, .. } in runs {
+            let section = Section { file: self.file.clone(), at: bytes.start, end: bytes.end };
             let mut run = Run { head: Head::default(), rest: BufReader::with_capacity(buffer, section) };
             if run.advance()? {
                 merge.heap.push(Reverse(run));
             }
-            at = end;
         }
         Ok(merge)
+    }
+}
+
+/// Writes one run.
+struct Writer<'a, const N: usize> {
+    out: BufWriter<&'a File>,
+    length: u64,
+}
+
+impl<'a, const N: usize> Writer<'a, N> {
+    fn new(file: &'a File) -> Self {
+        Self { out: BufWriter::with_capacity(BUFFER.end, file), length: 0 }
+    }
+
+    fn add(&mut self, key: &[u8], value: [u8; N]) -> io::Result<()> {
+        let length = u32::try_from(key.len()).map_err(io::Error::other)?.to_le_bytes();
+        self.out.write_all(&length)?;
+        self.out.write_all(&value)?;
+        self.out.write_all(key)?;
+        self.length += (length.len() + N + key.len()) as u64;
+        Ok(())
+    }
+
+    /// How long it is.
+    fn finish(mut self) -> io::Result<u64> {
+        self.out.flush()?;
+        Ok(self.length)
     }
 }
 
@@ -202,6 +268,31 @@ mod tests {
             assert_eq!(merge.bytes(), 3 * if memory == 0 { BUFFER.start } else { BUFFER.end });
             assert_eq!(keys(merge), ["0", "a", "b", "c", &long, "é"]);
         }
+    }
+
+    #[test]
+    fn many_runs_become_few() {
+        let mut runs = Runs::<1>::create(&std::env::temp_dir()).unwrap();
+        for number in 0..20_000_u32 {
+            // In a mixed-up order.
+            let key = format!("{:05}", number.wrapping_mul(7919) % 20_000);
+            runs.write([(key.as_bytes(), [b'0'])].into_iter()).unwrap();
+            runs.keep_few(1 << 10).unwrap();
+            assert!(runs.all.len() <= 3 * TOGETHER, "{}", runs.all.len());
+        }
+        let mut merge = runs.merge(0).unwrap();
+        for number in 0..20_000 {
+            let (key, _) = merge.next().unwrap().unwrap();
+            assert_eq!(key, format!("{number:05}").as_bytes());
+        }
+        assert!(merge.next().unwrap().is_none());
+        // With room for all of them they stay as they are.
+        let mut roomy = Runs::<1>::create(&std::env::temp_dir()).unwrap();
+        for _ in 0..200 {
+            roomy.write([(&b"a"[..], [b'a'])].into_iter()).unwrap();
+            roomy.keep_few(1 << 20).unwrap();
+        }
+        assert_eq!(roomy.all.len(), 200);
     }
 
     #[test]

@@ -98,7 +98,7 @@ impl Remote {
         let job = Job {
             s3: s3.clone(),
             dest: dest.clone(),
-            tuning: Tuning::new(Arc::new(console.retry_note())),
+            tuning: Tuning::new(Arc::new(console.retry_note())).warned(console.warn_once()),
             service: Arc::clone(&service),
         };
         start_thread(move || {

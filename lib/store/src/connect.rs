@@ -13,12 +13,12 @@ use aws_sdk_s3::{
 };
 use clap::{Args, ValueEnum, ValueHint};
 use jiff::SignedDuration;
-use tt_record::{Problem, ProblemKind};
+use tt_record::{Problem, ProblemKind, shown_url};
 
 use crate::{
     CustomerKey, Latencies, Session,
     direct::Direct,
-    failure::no_credentials,
+    failure::{no_credentials, process_ended},
     http::{Connections, Trust},
     retry::Retry,
     tuning::Tuning,
@@ -132,8 +132,13 @@ impl S3Options {
         let anybody = "certificates are not verified: whoever sits in between can read and change all";
         let bare =
             "the key of --sse-c-key travels over http, where anybody can read it: S3 itself refuses that";
-        let conditions =
-            [(self.no_verify_ssl, anybody), (self.sse_c_key.is_some() && self.endpoint_is_bare(), bare)];
+        let unguarded = "requests are neither encrypted nor signed: anyone on the network can read and change \
+                         what is uploaded and what is reported of it; use https://";
+        let conditions = [
+            (self.no_verify_ssl, anybody),
+            (self.sse_c_key.is_some() && self.endpoint_is_bare(), bare),
+            (self.no_sign_request && self.endpoint_is_bare(), unguarded),
+        ];
         conditions.into_iter().filter(|(holds, _)| *holds).map(|(_, warning)| warning)
     }
 
@@ -142,7 +147,7 @@ impl S3Options {
         let from_env = |name| std::env::var(name).ok().filter(|url| !url.is_empty());
         let url = self.endpoint_url.clone();
         let url = url.or_else(|| from_env("AWS_ENDPOINT_URL_S3")).or_else(|| from_env("AWS_ENDPOINT_URL"));
-        url.is_some_and(|url| url.starts_with("http://"))
+        url.is_some_and(|url| url.get(..5).is_some_and(|start| start.eq_ignore_ascii_case("http:")))
     }
 
     pub(crate) fn trust(&self) -> Trust {
@@ -220,12 +225,16 @@ pub(crate) fn check_endpoint(shared: &SdkConfig) -> Result<(), Problem> {
     for url in shared.endpoint_url().map(str::to_owned).into_iter().chain(named) {
         let parsed = url.parse::<http::Uri>().ok();
         let scheme = parsed.as_ref().and_then(http::Uri::scheme_str);
-        if parsed.as_ref().and_then(http::Uri::authority).is_some_and(|host| host.as_str().contains('@')) {
+        // Wherever it stands: of a URL that is written wrongly nobody knows where the password ends.
+        if url.contains('@') {
             return Err(Problem::new(ProblemKind::Config, "the endpoint URL holds a user name or password")
                 .hint("credentials go into AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a profile"));
         }
-        if !matches!(scheme, Some("http" | "https")) || parsed.as_ref().and_then(http::Uri::host).is_none() {
-            let message = format!("the endpoint {url:?} is no URL that begins with http:// or https://");
+        // A host and perhaps a path, and surely nothing that may not be shown.
+        let host = parsed.as_ref().and_then(http::Uri::host).filter(|_| shown_url(&url) == url);
+        if !matches!(scheme, Some("http" | "https")) || host.is_none() {
+            let message =
+                format!("the endpoint {:?} is no URL that begins with http:// or https://", shown_url(&url));
             return Err(Problem::new(ProblemKind::Config, message)
                 .hint("correct --endpoint-url, AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL or the profile"));
         }
@@ -239,6 +248,7 @@ pub(crate) fn no_provider() -> Problem {
 
 pub(crate) fn not_provided(error: &CredentialsError, profile: Option<&str>) -> Problem {
     match profile {
+        _ if process_ended(error).is_some() => no_credentials(error),
         // The SDK does not say which one, nor whether it is there at all.
         Some(profile) => no_credentials(error)
             .context(format_args!("the profile {profile:?}"))

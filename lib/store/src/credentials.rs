@@ -12,6 +12,7 @@ use aws_credential_types::{
     provider::{ProvideCredentials, SharedCredentialsProvider, error::CredentialsError, future},
 };
 use aws_smithy_runtime_api::client::identity::Identity;
+use tt_record::keep_secret;
 
 /// Credentials with less time left than this are replaced, if they lasted longer to begin with.
 const MARGIN: Duration = Duration::from_mins(5);
@@ -48,6 +49,8 @@ impl fmt::Debug for Credentials {
 
 impl Current {
     fn new(keys: Keys, now: SystemTime) -> Self {
+        keep_secret(keys.secret_access_key());
+        keys.session_token().into_iter().for_each(keep_secret);
         // Some are short-lived from the start: they are not to be asked for again with each request.
         let renew = keys.expiry().map(|end| {
             let left = end.duration_since(now).unwrap_or_default();

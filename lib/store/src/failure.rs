@@ -8,9 +8,13 @@ use aws_sdk_s3::{
     operation::RequestId as _,
 };
 use jiff::Timestamp;
-use tt_record::{Problem, ProblemKind as Kind, S3Url};
+use tt_record::{Problem, ProblemKind as Kind, S3Url, redacted};
 
-use crate::{http::Transport, time::http_date};
+use crate::{
+    clock::{FARTHEST, ahead},
+    http::Transport,
+    time::http_date,
+};
 
 /// What was attempted: the first half of every message.
 #[derive(Clone, Copy, Debug)]
@@ -132,6 +136,11 @@ impl Failure {
                 problem(Kind::Unreachable).hint("check the endpoint URL, the network, and HTTPS_PROXY"),
                 Cure::Reconnect,
             ),
+            // Other connections end, and give theirs back.
+            Transport::Scarce(_) => Self::local(
+                problem(Kind::Io).hint("allow more open files (ulimit -n), or use a smaller --concurrency"),
+                Cure::Retry,
+            ),
             // A service that answered before had a hiccup. One that never did may speak something else.
             Transport::Broken(_) | Transport::Malformed(_) => Self::local(
                 problem(Kind::Unreachable)
@@ -185,6 +194,11 @@ impl Reply {
         let retry_after = self.retry_after.and_then(|text| text.parse().ok()).map(Duration::from_secs);
         let skewed = self.code.as_deref() == Some(TIME_SKEWED);
         let service_time = self.date.filter(|_| skewed).and_then(|date| http_date(&date)).map(Box::new);
+        if let Some(time) = service_time.as_ref().filter(|time| ahead(***time).abs() > FARTHEST) {
+            let why =
+                format_args!("the service says that it is {time} now, which is too far from the time here");
+            problem.message = format!("{}; {why}", problem.message);
+        }
         let (status, code) = (Some(self.status), self.code);
         Failure { retry_after, service_time, status, code, ..Failure::local(problem, cure) }
     }
@@ -193,7 +207,9 @@ impl Reply {
         let Attempt { verb, place, .. } = attempt;
         let code = self.code.as_deref().map_or_else(|| format!("status {}", self.status), str::to_owned);
         let mut text = match &self.message {
-            Some(message) => format!("can't {verb} {place}: {} ({code})", message.trim_end_matches('.')),
+            Some(message) => {
+                format!("can't {verb} {place}: {} ({code})", redacted(message).trim_end_matches('.'))
+            }
             None => format!("can't {verb} {place}: {code}"),
         };
         if let (Kind::WrongRegion, Some(region)) = (kind, &self.region) {
@@ -321,7 +337,7 @@ fn unreadable(error: &(dyn Error + 'static)) -> String {
     let why = causes(error).last().map(ToString::to_string).unwrap_or_default();
     // What follows is how the SDK's parser sees it.
     let why = why.split(" but got ").next().unwrap_or_default();
-    format!("the answer can't be read: {why}")
+    format!("the answer can't be read: {}", redacted(why))
 }
 
 fn certificate_hint(cause: &str) -> &'static str {
@@ -341,11 +357,25 @@ pub(crate) fn no_credentials(error: &aws_credential_types::provider::error::Cred
         }
         _ => (Kind::NoCredentials, "no credentials"),
     };
+    if let Some(ended) = process_ended(error) {
+        let message = format!("{what}: {ended}; what it printed may hold secrets and is not shown");
+        return Problem::new(kind, message)
+            .hint("run the credential_process of the profile by hand to see what it prints");
+    }
     Problem::new(kind, format!("{what}: {}", chain(error))).hint(
         "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, name a profile with --profile, \
          or use --no-sign-request for a bucket that is open to all",
     )
 }
+
+/// How a credential process ended that failed. What it printed may be the secret itself, in any form.
+pub(crate) fn process_ended(error: &(dyn Error + 'static)) -> Option<String> {
+    let said = causes(error).map(ToString::to_string).find(|said| said.contains(STDERR))?;
+    Some(said.split(STDERR).next()?.trim_end_matches('.').to_owned())
+}
+
+/// What the SDK puts before what a credential process has printed.
+const STDERR: &str = " Stderr: ";
 
 /// An error, what caused it, and so on.
 fn causes<'e>(error: &'e (dyn Error + 'static)) -> impl Iterator<Item = &'e (dyn Error + 'static)> {
@@ -357,7 +387,7 @@ fn find<'e, T: Error + 'static>(error: &'e (dyn Error + 'static)) -> Option<&'e 
     causes(error).find_map(|error| error.downcast_ref())
 }
 
-/// An error with its causes, without repeating what a cause says again.
+/// An error with its causes, without repeating what a cause says again, and without secrets.
 fn chain(error: &(dyn Error + 'static)) -> String {
     let mut text = error.to_string();
     for cause in causes(error).skip(1) {
@@ -366,7 +396,7 @@ fn chain(error: &(dyn Error + 'static)) -> String {
             text = format!("{text}: {cause}");
         }
     }
-    text
+    redacted(text.trim())
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 //! nothing is hashed, chunked or copied again on the way. Knows nothing of the local side.
 
 mod before;
+mod bodies;
 mod clock;
 mod composition;
 mod connect;
@@ -51,7 +52,7 @@ pub use parts::{LARGEST_OBJECT, LARGEST_PART, MARK, PART_SIZE, Parts, Piece, SMA
 pub use payload::{Payload, Source};
 pub use properties::{ENCRYPTIONS, LEGAL_HOLDS, LOCK_MODES, check_metadata, check_properties};
 pub use put::Stored;
-pub use retry::RetryNote;
+pub use retry::{RetryNote, Warning};
 pub use session::Session;
 pub use setup::{Found, Profile, Setup};
 pub use target::{Condition, Target};

@@ -129,7 +129,9 @@ impl Store {
         add_sum(&mut headers, upload.target.checked.then_some(sum), attempt)?;
         let dst = &upload.target.dst;
         let headers = Cow::Borrowed(&headers);
-        let parcel = Parcel { dst, query: Some(&query), headers, body, may_repeat: true };
+        let sha256 = way.sha256(body, sum, attempt).await?;
+        let sha256 = sha256.as_deref();
+        let parcel = Parcel { dst, query: Some(&query), headers, body, sha256, may_repeat: true };
         let send = || async {
             let answer = way.send(parcel.clone(), attempt).await?;
             answer.stored(sum, body, attempt).map(|(etag, _)| etag)
@@ -151,7 +153,7 @@ impl Store {
             let request = with_sum!(request.part_number(number.into()), checked.then_some(sum));
             let request = request.body(body.for_sdk());
             let overheard = Overheard::default();
-            let request = request.customize().disable_payload_signing().interceptor(overheard.clone());
+            let request = request.customize().interceptor(overheard.clone());
             let answer = request.send().await.map_err(|e| Failure::of(&e, attempt))?;
             done(overheard.status(), attempt)?;
             confirm(confirmed!(answer, sum.algorithm()), sum, attempt)?;

@@ -12,7 +12,7 @@ use std::{
 use aws_sdk_s3::primitives::ByteStream;
 use bytes::{Bytes, BytesMut};
 use http_body::{Frame, SizeHint};
-use tokio::task::{JoinHandle, spawn_blocking};
+use tokio::task::{JoinHandle, spawn_blocking, yield_now};
 use tt_sum::{Algorithm, Hasher, Sum};
 
 use crate::{
@@ -20,7 +20,7 @@ use crate::{
     http::Transport,
 };
 
-/// How much is read at a time for the SDK, and to be summed.
+/// How much is read at a time for the SDK, and hashed before the thread's other work has its turn.
 const STEP: usize = 256 << 10;
 
 /// Something that bytes are read from while they are sent, once more for each attempt.
@@ -82,6 +82,28 @@ impl Payload {
 
     /// Its checksum by another algorithm than the one that it was sent with.
     pub(crate) fn sum(&self, algorithm: Algorithm, attempt: Attempt<'_>) -> Result<Sum, Failure> {
+        self.digest(algorithm).map_err(|e| unreadable(&e, attempt))
+    }
+
+    /// Its SHA-256, in hexadecimal. What is not in memory is read for it. Lets the thread's other work go on in between.
+    pub(crate) async fn sha256(&self, attempt: Attempt<'_>) -> Result<String, Failure> {
+        let Self::Bytes(bytes) = self else {
+            let own = self.clone();
+            let digest = spawn_blocking(move || own.digest(Algorithm::Sha256)).await;
+            let digest = digest.unwrap_or_else(|e| Err(Unreadable(format!("hashing stopped by a bug: {e}"))));
+            return digest.map(|sum| sum.hex()).map_err(|e| unreadable(&e, attempt));
+        };
+        let mut hasher = Hasher::new(Algorithm::Sha256);
+        for block in bytes.chunks(STEP) {
+            hasher.update(block);
+            if block.len() == STEP {
+                yield_now().await;
+            }
+        }
+        Ok(hasher.finish().hex())
+    }
+
+    fn digest(&self, algorithm: Algorithm) -> Result<Sum, Unreadable> {
         let (source, offset, length) = match self {
             Self::Bytes(bytes) => return Ok(Sum::of(algorithm, bytes)),
             Self::Stretch { source, offset, length } => (source, offset, length),
@@ -89,12 +111,15 @@ impl Payload {
         let (mut hasher, mut buffer) = (Hasher::new(algorithm), vec![0; STEP]);
         for at in (0..*length).step_by(STEP) {
             let size = usize::try_from(length - at).unwrap_or(STEP).min(STEP);
-            let read = source.read_at(offset + at, &mut buffer[..size]).map_err(Unreadable);
-            read.map_err(|e| Failure::of_transport(&Transport::broken(&e), attempt))?;
+            source.read_at(offset + at, &mut buffer[..size]).map_err(Unreadable)?;
             hasher.update(&buffer[..size]);
         }
         Ok(hasher.finish())
     }
+}
+
+fn unreadable(error: &Unreadable, attempt: Attempt<'_>) -> Failure {
+    Failure::of_transport(&Transport::broken(error), attempt)
 }
 
 /// A payload that is taken step by step.
@@ -211,5 +236,20 @@ mod tests {
         }
         let mut beyond = Taking::new(Payload::Stretch { source: Arc::new(Digits), offset: 8, length: 5 });
         assert_eq!(take(&mut beyond, 5).await.unwrap_err().to_string(), "beyond the end");
+    }
+
+    #[tokio::test]
+    async fn a_hash_is_that_of_all_bytes_wherever_they_are() {
+        let place = "s3://bucket/key".parse().unwrap();
+        let attempt = Attempt { verb: "upload", needs: "s3:PutObject", place: &place };
+        let stretch = Payload::Stretch { source: Arc::new(Digits), offset: 3, length: 5 };
+        let expected = tt_sum::Sum::of(Algorithm::Sha256, b"34567").hex();
+        assert_eq!(stretch.sha256(attempt).await.unwrap(), expected);
+        assert_eq!(Payload::from(Bytes::from("34567")).sha256(attempt).await.unwrap(), expected);
+        let long = vec![7; 1_000_000];
+        let expected = tt_sum::Sum::of(Algorithm::Sha256, &long).hex();
+        assert_eq!(Payload::from(Bytes::from(long)).sha256(attempt).await.unwrap(), expected);
+        let beyond = Payload::Stretch { source: Arc::new(Digits), offset: 8, length: 5 };
+        assert_eq!(beyond.sha256(attempt).await.unwrap_err().problem.kind, tt_record::ProblemKind::Io);
     }
 }

@@ -95,11 +95,13 @@ impl Store {
         sum: &Sum,
         attempt: Attempt<'_>,
     ) -> Result<Stored, Failure> {
+        let sha256 = way.sha256(body, sum, attempt).await?;
+        let sha256 = sha256.as_deref();
         let send = || async {
             let mut headers = target.headers(attempt)?;
             add_sum(&mut headers, target.checked.then_some(sum), attempt)?;
             let headers = Cow::Owned(headers);
-            let parcel = Parcel { dst: attempt.place, query: None, headers, body, may_repeat: false };
+            let parcel = Parcel { dst: attempt.place, query: None, headers, body, sha256, may_repeat: false };
             let answer = way.send(parcel, attempt).await?;
             let (etag, checksum) = answer.stored(sum, body, attempt)?;
             Ok(Stored { etag: Some(etag), version_id: answer.header("x-amz-version-id"), checksum })
@@ -121,9 +123,8 @@ impl Store {
             let headers = Arc::clone(&headers);
             let request = with_sum!(request, checked.then_some(sum));
             let request = request.customize().mutate_request(move |r| put_into(r, &headers));
-            // The checksum covers the body: hashing it again for the signature would cost more than sending it.
             let overheard = Overheard::default();
-            let answer = request.disable_payload_signing().interceptor(overheard.clone()).send().await;
+            let answer = request.interceptor(overheard.clone()).send().await;
             let answer = answer.map_err(|e| Failure::of(&e, attempt))?;
             done(overheard.status(), attempt)?;
             let checksum = confirm(confirmed!(answer, sum.algorithm()), sum, attempt)?;

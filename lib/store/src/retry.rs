@@ -10,7 +10,7 @@ use std::{
 };
 
 use backon::{ExponentialBuilder, Retryable as _, Sleeper};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tokio::time::sleep;
 use tt_record::Problem;
 
@@ -33,6 +33,9 @@ const FIRST_CONTACTS: usize = 2;
 /// Told of each failure that is tried again, and how long from now.
 pub type RetryNote = Arc<dyn Fn(&Problem, Duration) + Send + Sync>;
 
+/// Told of what may surprise, without being a failure.
+pub type Warning = Arc<dyn Fn(&str) + Send + Sync>;
+
 /// Tries requests again, with exponentially growing, jittered delays. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Retry {
@@ -41,6 +44,7 @@ pub(crate) struct Retry {
     /// Whether the service ever answered any client of the session.
     pub(crate) reached: Arc<AtomicBool>,
     pub(crate) note: RetryNote,
+    pub(crate) warning: Warning,
     /// Where requests wait before they are retried.
     pub(crate) reentry: Option<Arc<dyn Reentry>>,
     /// None where requests are not signed.
@@ -117,8 +121,15 @@ impl Retry {
 
     /// Sees to it that the next attempt is signed by the service's clock, once.
     fn set_clock(&self, time: Timestamp, history: &mut History) -> bool {
-        self.clock.set(time);
-        !std::mem::replace(&mut history.clock_set, true)
+        let Some(ahead) = self.clock.set(time).filter(|_| !history.clock_set) else { return false };
+        history.clock_set = true;
+        let direction = if ahead.is_negative() { "ahead of" } else { "behind" };
+        let off = SignedDuration::from_secs(ahead.abs().as_secs());
+        (self.warning)(&format!(
+            "the clock here is {off:#} {direction} that of the service, which refuses requests for that: they are signed for its \
+             time now; set the clock, such as with NTP"
+        ));
+        true
     }
 
     fn delays(&self) -> ExponentialBuilder {
@@ -190,6 +201,7 @@ mod tests {
             retries: 5,
             reached: Arc::default(),
             note: Arc::new(|_, _| {}),
+            warning: Arc::new(|_| {}),
             reentry: None,
             credentials: None,
             clock: Clock::default(),

@@ -16,6 +16,7 @@ use tt_record::Problem;
 
 use crate::{
     S3Options, Store, Tuning,
+    bodies::UnsignedWithTls,
     clock::Clock,
     connect::{check_endpoint, no_provider, not_provided},
     credentials::Credentials,
@@ -62,13 +63,18 @@ impl Session {
         let ready = ready.get_or_init(|| Ready::of(options, tuning)).await.as_ref().map_err(Clone::clone)?;
         let Ready { shared, connector, credentials, standing, routes } = ready;
         let signer = credentials.clone().map(|credentials| Signer::new(credentials, clock.clone()));
-        let direct = Direct::new(connector.clone(), signer, standing, options, tuning, routes.clone());
+        let verified = options.trust().verifies();
+        let direct =
+            Direct::new(connector.clone(), signer, verified, standing, options, tuning, routes.clone());
         let connections = Connections::new(connector.clone(), options, tuning);
-        let config = ready.config(options, shared).http_client(connections).interceptor(standing.clone());
+        let config = ready.config(options, shared).http_client(connections);
+        let config = config.interceptor(standing.clone()).interceptor(UnsignedWithTls { verified });
+        let config = config.time_source(clock.clone());
         let retry = Retry {
             retries: options.limits.retries.into(),
             reached: Arc::clone(reached),
             note: Arc::clone(&tuning.note),
+            warning: Arc::clone(&tuning.warning),
             reentry: tuning.reentry.clone(),
             credentials: credentials.clone(),
             clock: clock.clone(),
@@ -105,6 +111,8 @@ impl Ready {
             .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
             .response_checksum_validation(ResponseChecksumValidation::WhenRequired)
             .retry_config(RetryConfig::disabled())
+            // The SDK's own would follow any date that a service names.
+            .disable_clock_skew_correction(true)
             .identity_cache(IdentityCache::no_cache())
     }
 

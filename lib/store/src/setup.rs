@@ -9,7 +9,7 @@ use aws_credential_types::{
 use aws_runtime::env_config::file::EnvConfigFiles;
 use aws_types::os_shim_internal::{Env, Fs};
 use jiff::Timestamp;
-use tt_record::{Problem, ProblemKind};
+use tt_record::{Problem, ProblemKind, redacted};
 
 use crate::{
     S3Options, Tuning,
@@ -87,8 +87,11 @@ impl S3Options {
         let all = profile::load(&Fs::real(), &Env::real(), &files, None).await;
         let all = all.map_err(|e| {
             let why = std::error::Error::source(&e).map_or_else(|| e.to_string(), ToString::to_string);
-            Problem::new(ProblemKind::Config, format!("the AWS config files can't be read: {why}"))
-                .hint("correct ~/.aws/config or ~/.aws/credentials")
+            Problem::new(
+                ProblemKind::Config,
+                format!("the AWS config files can't be read: {}", redacted(&why)),
+            )
+            .hint("correct ~/.aws/config or ~/.aws/credentials")
         });
         Profile {
             chosen: chosen.is_some(),

@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, atomic::AtomicU64},
 };
 
-use crate::{Bandwidth, Patience, RetryNote};
+use crate::{Bandwidth, Patience, RetryNote, Warning};
 
 /// A place among the requests in flight, which one that waits for its retry leaves to others.
 pub trait Reentry: Send + Sync {
@@ -22,6 +22,8 @@ pub trait Reentry: Send + Sync {
 pub struct Tuning {
     /// Told of each failure that is tried again.
     pub note: RetryNote,
+    /// Told of what may surprise.
+    pub warning: Warning,
     /// Where requests wait before they are retried; without it, they don't.
     pub reentry: Option<Arc<dyn Reentry>>,
     /// What all clients of the process may send together; without it, as much as goes.
@@ -33,8 +35,21 @@ pub struct Tuning {
 }
 
 impl Tuning {
+    /// The same, with someone to tell of what may surprise.
+    #[must_use]
+    pub fn warned(self, warning: Warning) -> Self {
+        Self { warning, ..self }
+    }
+
     /// The usual way.
     pub fn new(note: RetryNote) -> Self {
-        Self { note, reentry: None, bandwidth: None, in_flight: None, patience: Patience::default() }
+        Self {
+            note,
+            warning: Arc::new(|_| {}),
+            reentry: None,
+            bandwidth: None,
+            in_flight: None,
+            patience: Patience::default(),
+        }
     }
 }

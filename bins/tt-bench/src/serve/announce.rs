@@ -1,14 +1,14 @@
 //! What a new endpoint tells others: lines for a shell on stdout, and a file with the address.
 
 use std::{
-    ffi::OsString,
-    fs,
     io::{self, Write as _},
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     path::Path,
 };
 
+use tt_cli::Outfile;
 use tt_lab::{Options, Tls};
+use tt_record::Problem;
 
 /// How clients reach an endpoint.
 pub(crate) struct Access<'a> {
@@ -84,20 +84,11 @@ fn quote(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
 }
 
-/// Removes the file of an earlier endpoint, whose address would mislead whoever waits for ours.
-pub(crate) fn withdraw(path: &Path) -> io::Result<()> {
-    match fs::remove_file(path) {
-        Err(e) if e.kind() != io::ErrorKind::NotFound => Err(e),
-        _ => Ok(()),
-    }
-}
-
 /// Writes the address into a file. Whoever sees the file sees all of it.
-pub(crate) fn publish(path: &Path, address: SocketAddr) -> io::Result<()> {
-    let mut draft = OsString::from(path);
-    draft.push(format!(".{}", std::process::id()));
-    fs::write(&draft, format!("{}\n", reachable(address)))?;
-    fs::rename(&draft, path)
+pub(crate) fn publish(path: &Path, address: SocketAddr) -> Result<(), Problem> {
+    let mut file = Outfile::create(path, "address")?;
+    file.write(|out| writeln!(out, "{}", reachable(address)));
+    file.finish()
 }
 
 #[cfg(test)]

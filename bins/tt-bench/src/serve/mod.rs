@@ -4,19 +4,22 @@ mod announce;
 pub(crate) mod cli;
 mod resolve;
 
-use std::{collections::BTreeMap, future::pending, io, net::SocketAddr, path::Path, thread, time::Duration};
+use std::{
+    collections::BTreeMap, fs, future::pending, io, net::SocketAddr, path::Path, thread, time::Duration,
+};
 
+use tempfile::NamedTempFile;
 use tokio::{
     runtime::Builder,
     signal::unix::{Signal, SignalKind, signal},
     sync::oneshot,
 };
-use tt_cli::{Console, Exit, human_bytes, stdin};
-use tt_lab::{Endpoint, LabError, Options, Stats};
+use tt_cli::{Console, Exit, Outfile, human_bytes, ignores_interrupts, stdin};
+use tt_lab::{Endpoint, LabError, Options, Stats, Tls};
 use tt_record::{Problem, ProblemKind};
 
 use self::{
-    announce::{Access, publish, withdraw},
+    announce::{Access, publish},
     cli::Serve,
     resolve::{Service, resolve},
 };
@@ -42,17 +45,36 @@ async fn run(service: &Service) -> Result<Stats, Problem> {
     // Before anything is announced: whoever reads the announcement may send a signal at once.
     let mut stop = Stop::watch(*until_eof)?;
     if let Some(path) = port_file {
-        withdraw(path).map_err(|e| unwritable(path, &e))?;
+        // The address of an earlier endpoint would mislead whoever waits for ours.
+        Outfile::remove(path).map_err(|e| unwritable(path, &e))?;
     }
-    let endpoint = Endpoint::start(options.clone()).await.map_err(|e| refused(&e, options.listen))?;
+    let endpoint = start(options).await?;
     let access = Access { address: endpoint.addr(), options, secret_file: secret_file.as_deref() };
     access.print().map_err(|e| Problem::new(ProblemKind::Io, format!("writing to stdout failed: {e}")))?;
     if let Some(path) = port_file {
-        publish(path, endpoint.addr()).map_err(|e| unwritable(path, &e))?;
+        publish(path, endpoint.addr())?;
     }
     warn(console, options);
     stop.asked().await;
     Ok(endpoint.shutdown().await)
+}
+
+/// Starts the endpoint, and puts the certificate of its authority where it is wanted.
+async fn start(options: &Options) -> Result<Endpoint, Problem> {
+    let start = async |options: Options| {
+        let listen = options.listen;
+        Endpoint::start(options).await.map_err(|e| refused(&e, listen))
+    };
+    let Some(Tls::SelfSigned { ca: wanted }) = &options.tls else { return start(options.clone()).await };
+    let mut file = Outfile::create(wanted, "certificate")?;
+    let failed = |e| unwritable(wanted, &e);
+    let draft = NamedTempFile::new().map_err(failed)?;
+    let ca = draft.path().to_owned();
+    let endpoint = start(Options { tls: Some(Tls::SelfSigned { ca }), ..options.clone() }).await?;
+    let certificate = fs::read(draft.path()).map_err(failed)?;
+    file.write(|out| out.write_all(&certificate));
+    file.finish()?;
+    Ok(endpoint)
 }
 
 /// Says what may surprise.
@@ -64,7 +86,8 @@ fn warn(console: &Console, options: &Options) {
 
 /// What stops the endpoint.
 struct Stop {
-    interrupt: Signal,
+    /// Unless it is ignored, as in a job in the background.
+    interrupt: Option<Signal>,
     terminate: Signal,
     /// Comes when stdin is closed, if that matters.
     closed: Option<oneshot::Receiver<()>>,
@@ -75,7 +98,8 @@ impl Stop {
         let watch = |kind| {
             signal(kind).map_err(|e| Problem::new(ProblemKind::Bug, format!("can't watch for signals: {e}")))
         };
-        let (interrupt, terminate) = (watch(SignalKind::interrupt())?, watch(SignalKind::terminate())?);
+        let interrupt = (!ignores_interrupts()).then(|| watch(SignalKind::interrupt())).transpose()?;
+        let terminate = watch(SignalKind::terminate())?;
         Ok(Self { interrupt, terminate, closed: until_eof.then(closed) })
     }
 
@@ -87,8 +111,14 @@ impl Stop {
                 None => pending().await,
             }
         };
+        let interrupted = async {
+            match &mut self.interrupt {
+                Some(interrupt) => _ = interrupt.recv().await,
+                None => pending().await,
+            }
+        };
         tokio::select! {
-            _ = self.interrupt.recv() => {}
+            () = interrupted => {}
             _ = self.terminate.recv() => {}
             () = closed => {}
         }

@@ -65,7 +65,7 @@ fn installation(flags: &Check, interrupt: &Interrupt) -> Result<Vec<Finding>, Pr
 
 /// Credentials and access.
 async fn service(flags: &Check, console: &Console) -> Vec<Finding> {
-    let tuning = Tuning::new(Arc::new(console.retry_note()));
+    let tuning = Tuning::new(Arc::new(console.retry_note())).warned(console.warn_once());
     flags.s3.warnings().for_each(|warning| console.warn(warning));
     let mut findings = match flags.s3.setup(&tuning).await {
         Ok(setup) => credentials::look(&setup, Timestamp::now()),

@@ -11,9 +11,8 @@ use std::{
 use backon::{BlockingRetryable as _, ExponentialBuilder};
 use jiff::{Timestamp, ToSpan as _};
 use tt_cli::{Console, Interrupt, Progress};
-use tt_record::{Problem, ProblemKind};
+use tt_record::{Problem, ProblemKind, shown_url};
 use tt_sum::{Algorithm, Hasher, Sum};
-use tt_web::shown;
 use ureq::{
     Agent, Body,
     http::{HeaderMap, Response, StatusCode, header},
@@ -90,7 +89,7 @@ impl Fetcher {
         let mut progress = None;
         self.patiently(|| {
             let unwritten = |e: std::io::Error| {
-                Problem::new(ProblemKind::Io, format!("{} can't be stored: {e}", shown(url)))
+                Problem::new(ProblemKind::Io, format!("{} can't be stored: {e}", shown_url(url)))
                     .hint("check the space where s5cmd is to go; nothing was changed")
             };
             file.set_len(0).and_then(|()| file.rewind()).map_err(unwritten)?;
@@ -192,7 +191,7 @@ impl Answer<'_> {
             Some(Piece::Head(status, headers)) => Err(of_status(self.url, status, &headers)),
             _ => Err(Problem::new(
                 ProblemKind::Bug,
-                format!("{} gave no answer and no error", shown(self.url)),
+                format!("{} gave no answer and no error", shown_url(self.url)),
             )),
         }
     }
@@ -229,7 +228,8 @@ impl Answer<'_> {
                     ));
                 }
                 Err(RecvTimeoutError::Timeout) if self.heard.elapsed() > *silence => {
-                    let message = format!("{} said nothing for {} s", shown(self.url), silence.as_secs_f32());
+                    let message =
+                        format!("{} said nothing for {} s", shown_url(self.url), silence.as_secs_f32());
                     return Err(Problem::new(ProblemKind::Timeout, message)
                         .hint("try again later, or wait longer: --timeout"));
                 }
@@ -244,12 +244,12 @@ fn length(headers: &HeaderMap) -> Option<u64> {
 }
 
 fn refused(url: &str, why: &str) -> Problem {
-    Problem::new(ProblemKind::Refused, format!("{} can't be used: {why}", shown(url)))
+    Problem::new(ProblemKind::Refused, format!("{} can't be used: {why}", shown_url(url)))
 }
 
 /// What an answer means that is not what was asked for.
 fn of_status(url: &str, status: StatusCode, headers: &HeaderMap) -> Problem {
-    let problem = |kind, what: String| Problem::new(kind, format!("{}: {what}", shown(url)));
+    let problem = |kind, what: String| Problem::new(kind, format!("{}: {what}", shown_url(url)));
     let limited = matches!(status, StatusCode::FORBIDDEN | StatusCode::TOO_MANY_REQUESTS);
     match until(headers, Timestamp::now()) {
         Some(until) if limited => {
@@ -291,7 +291,7 @@ fn until(headers: &HeaderMap, now: Timestamp) -> Option<Timestamp> {
 
 /// What it means that there is no whole answer.
 fn of_error(url: &str, error: &ureq::Error) -> Problem {
-    let problem = |kind, what: String| Problem::new(kind, format!("can't fetch {}: {what}", shown(url)));
+    let problem = |kind, what: String| Problem::new(kind, format!("can't fetch {}: {what}", shown_url(url)));
     match error {
         _ if error.to_string().contains("certificate") => {
             problem(ProblemKind::Unreachable, error.to_string())

@@ -3,9 +3,9 @@
 use std::{fs::File, path::Path};
 
 use tt_manifest::Line;
-use tt_record::{Problem, ProblemKind};
+use tt_record::{Problem, ProblemKind, shown_url};
 use tt_sum::{Algorithm, Sum};
-use tt_web::{is_bare, shown};
+use tt_web::is_bare;
 
 use super::{
     offer::{Means, Obtained, Offer},
@@ -37,12 +37,12 @@ pub(super) fn offer<'a>(
     let known = platform.known_sum(&version);
     if known.is_none() && is_bare(base) {
         let what = "whoever is in between can exchange both the archive and its checksum";
-        means.console.warn(format_args!("{} is plain http: {what}", shown(base)));
+        means.console.warn(format_args!("{} is plain http: {what}", shown_url(base)));
     }
     Ok(Offer {
         from: From::Github,
         version: Some(version),
-        what: shown(&url),
+        what: shown_url(&url),
         obtain: Box::new(move |scratch| {
             let checksums = means.fetcher.text(&format!("{site}/{CHECKSUMS}"), "*/*")?;
             let expected = listed(&checksums, &archive, known)?;
@@ -57,7 +57,7 @@ fn latest(means: &Means, base: &str) -> Result<Version, Problem> {
     let target = means.fetcher.redirection(&url)?.unwrap_or_default();
     let tag = target.rsplit_once("/tag/").map(|(_, tag)| tag);
     tag.and_then(|tag| tag.parse().ok()).ok_or_else(|| {
-        Problem::new(ProblemKind::NoSource, format!("{} does not lead to a release", shown(&url)))
+        Problem::new(ProblemKind::NoSource, format!("{} does not lead to a release", shown_url(&url)))
             .hint("name a version, such as 2.3.0, or check the URL of the mirror")
     })
 }
@@ -73,7 +73,7 @@ pub(super) fn obtain(
     let path = scratch.join("archive");
     let file = File::create(&path).map_err(|e| unwritable(scratch, &e))?;
     let found = means.fetcher.file(url, &file)?;
-    let what = shown(url);
+    let what = shown_url(url);
     confirm(&what, expected, &found)?;
     let (program, version) = means.unpack(&path, platform, scratch)?;
     Ok(Obtained { program, version, what, sha256: Some(found.hex()), placed: false })

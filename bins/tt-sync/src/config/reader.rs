@@ -2,7 +2,7 @@
 
 use std::{cell::RefCell, fmt::Display};
 
-use tt_record::{Problem, ProblemKind};
+use tt_record::{Problem, ProblemKind, keep_secret, site};
 
 use super::layers::{Layers, Origin, Said};
 
@@ -40,7 +40,8 @@ impl<'a> Reader<'a> {
     /// A URL whose path others must not know.
     pub(super) fn secret(&self, names: &[&str]) -> Option<String> {
         let said = self.said(names)?;
-        self.show(&said.name, &tt_web::site(&said.value), said.origin);
+        keep_secret(&said.value);
+        self.show(&said.name, &site(&said.value), said.origin);
         Some(said.value)
     }
 

@@ -43,10 +43,14 @@ pub fn read_config(
             return Err(bad(why.to_owned()));
         }
         let tokens = tokenize_str(&text).map_err(|e| bad(unfinished(&e)))?;
+        let mut before = None;
         for word in words(&tokens).map_err(bad)? {
-            let (name, value) = assignment(word).ok_or_else(|| {
-                bad(format!("{word:?} is no setting: only lines such as export NAME=\"value\" are read"))
+            // The word itself is not shown: it may be a part of a secret.
+            let (name, value) = assignment(word).ok_or_else(|| BadLine {
+                name: before.map(str::to_owned),
+                ..bad(before.map_or(NO_SETTING, |_| LOOSE).to_owned())
             })?;
+            before = Some(name);
             let known = |name: &str| {
                 let earlier = || assignments.iter().rfind(|earlier| earlier.name == name);
                 environment(name).or_else(|| earlier().map(|earlier| earlier.value.clone()))
@@ -58,6 +62,11 @@ pub fn read_config(
     }
     Ok(assignments)
 }
+
+const NO_SETTING: &str = "it is no setting: only lines such as export NAME=\"value\" are read";
+
+const LOOSE: &str = "what follows its value is no setting: no blank may follow the equals sign, and a value with blanks in it needs \
+                     quotation marks";
 
 /// What a line has in which the parser could lose itself. All of it needs a shell, and is refused anyway.
 fn loses_itself(line: &str) -> Option<&'static str> {
@@ -136,7 +145,8 @@ fn unfinished(error: &brush_parser::TokenizerError) -> String {
             "a quotation mark is not closed on this line".to_owned()
         }
         E::UnterminatedBackquote(_) | E::UnterminatedCommandSubstitution => SUBSTITUTION.to_owned(),
-        other => format!("it is not finished: {other}"),
+        // What others hold is a part of the line.
+        _ => "it is not finished".to_owned(),
     }
 }
 
@@ -144,7 +154,8 @@ const SUBSTITUTION: &str = "a command would have to be run, which is never done:
 
 /// A value with its quotes taken off and its references replaced.
 fn expanded(value: &str, known: &impl Fn(&str) -> Option<String>) -> Result<String, String> {
-    let pieces = parse(value, &ParserOptions::default()).map_err(|e| e.to_string())?;
+    let pieces = parse(value, &ParserOptions::default())
+        .map_err(|_| "its value can't be read; put it into quotation marks".to_owned())?;
     joined(&pieces, known, false)
 }
 
@@ -179,10 +190,12 @@ fn unescaped(sequence: &str, quoted: bool) -> String {
 }
 
 fn parameter(expression: &ParameterExpr, known: &impl Fn(&str) -> Option<String>) -> Result<String, String> {
-    let named = |parameter: &Parameter| match parameter {
-        Parameter::Named(name) => Ok(known(name)),
-        other => Err(format!("{other} needs a shell")),
-    };
+    let named =
+        |parameter: &Parameter| match parameter {
+            Parameter::Named(name) => Ok(known(name)),
+            _ => Err("a parameter such as $1 or $@ needs a shell; a dollar sign stands for itself in '…'"
+                .to_owned()),
+        };
     match expression {
         ParameterExpr::Parameter { parameter, indirect: false } => Ok(named(parameter)?.unwrap_or_default()),
         ParameterExpr::UseDefaultValues { parameter, indirect: false, test_type, default_value } => {
@@ -272,7 +285,9 @@ mod tests {
             ("A=$((1+1))", 1, Some("A"), "computed"),
             ("\nA=\"b\nB=\"c\"", 2, None, "not closed on this line"),
             ("A='b", 1, None, "not closed on this line"),
-            ("mkdir -p x", 1, None, "\"mkdir\" is no setting"),
+            ("mkdir -p x", 1, None, "it is no setting"),
+            ("export A= b", 1, Some("A"), "what follows its value is no setting"),
+            ("A=1 B C=2", 1, Some("A"), "what follows its value is no setting"),
             ("if true; then A=1; fi", 1, None, "is no setting"),
             ("A=1 && B=2", 1, None, "needs a shell"),
             ("A=${B", 1, None, "it is not finished"),

@@ -2,7 +2,7 @@
 
 use jiff::ZonedDateTime;
 use serde::Serialize;
-use tt_cli::{Console, Exit};
+use tt_cli::{Console, Exit, printable};
 
 use super::{
     checks::{Check, State, look},
@@ -57,15 +57,23 @@ fn methods(method: Method) -> Vec<Method> {
 impl Alert {
     fn new(settings: &Settings, state: State, checks: Vec<Check>, now: &ZonedDateTime) -> Self {
         let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
-        let destination = settings.dest.to_string();
+        // Names hold anything, and mail and chat programs show it.
+        let plain = |text: &str| printable(text).into_owned();
+        let destination = plain(&settings.dest.to_string());
+        let checks: Vec<_> =
+            checks.into_iter().map(|check| Check { what: plain(&check.what), ..check }).collect();
         let told = checks.iter().filter(|check| check.state != State::Ok || state == State::Ok);
         let told: Vec<_> = told.map(|check| format!("{}: {}", check.name, check.what)).collect();
         let client = settings.client.as_ref().map(|client| format!(" [{client}]")).unwrap_or_default();
         Self {
-            text: format!("{}{client} sync to {destination} on {host}: {}", state.word(), told.join("; ")),
+            text: plain(&format!(
+                "{}{client} sync to {destination} on {host}: {}",
+                state.word(),
+                told.join("; ")
+            )),
             state,
             host,
-            source: settings.source.display().to_string(),
+            source: plain(&settings.source.display().to_string()),
             destination,
             time: now.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string(),
             checks,

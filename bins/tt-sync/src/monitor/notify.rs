@@ -7,7 +7,7 @@ use std::{
 };
 
 use tt_programs::{find, first_of};
-use tt_record::{Problem, ProblemKind};
+use tt_record::{Problem, ProblemKind, redacted, site};
 
 use super::{alerts::Alert, checks::State};
 use crate::{
@@ -49,7 +49,8 @@ pub(super) fn mail(settings: &Settings, alert: &Alert) -> Result<(), Problem> {
     let checks =
         alert.checks.iter().map(|check| format!("{:9} {}: {}\n", check.state.word(), check.name, check.what));
     let message = format!(
-        "To: {to}\nSubject: {}\nContent-Type: text/plain; charset=utf-8\n\n{}\n\nSource: {}\nDestination: {}\nTime: {}\n\n{}",
+        "To: {}\nSubject: {}\nContent-Type: text/plain; charset=utf-8\n\n{}\n\nSource: {}\nDestination: {}\nTime: {}\n\n{}",
+        header(to),
         header(&alert.text),
         alert.text,
         alert.source,
@@ -68,7 +69,7 @@ pub(super) fn webhook(settings: &Settings, alert: &Alert) -> Result<(), Problem>
     let url = settings.alerts.webhook.as_ref().ok_or_else(|| unset("ALERT_WEBHOOK_URL", "requests"))?;
     let failed = |why: String| {
         // Its path is often what others must not know.
-        Problem::new(ProblemKind::Unreachable, format!("{} was not told: {why}", tt_web::site(url)))
+        Problem::new(ProblemKind::Unreachable, format!("{} was not told: {}", site(url), redacted(&why)))
             .hint("check ALERT_WEBHOOK_URL, the network and HTTPS_PROXY")
     };
     let body = serde_json::to_string(alert).map_err(|e| failed(e.to_string()))?;

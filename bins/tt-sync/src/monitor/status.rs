@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use anstyle::{AnsiColor, Style};
 use jiff::ZonedDateTime;
 use serde::Serialize;
-use tt_cli::{Exit, printable};
+use tt_cli::{Exit, printable, printable_json};
 use tt_record::{Problem, ProblemKind};
 
 use super::checks::{Check, State, look};
@@ -42,16 +42,18 @@ pub(crate) fn status(settings: &Settings, json: bool) -> Result<Exit, Problem> {
 }
 
 fn print_json(status: &Status<'_>, out: &mut dyn Write) -> io::Result<()> {
-    serde_json::to_writer_pretty(&mut *out, status)?;
-    out.write_all(b"\n")
+    let text = serde_json::to_string_pretty(status)?;
+    // It says the same to programs, and nothing hidden to people.
+    writeln!(out, "{}", printable_json(&text))
 }
 
 fn show(status: &Status<'_>, out: &mut dyn Write) -> io::Result<()> {
     let Status { state, source, destination, running, checks, .. } = status;
     let style = style(*state);
-    writeln!(out, "{style}{}{style:#}: {source} to {destination}", state.word())?;
+    let between = format!("{source} to {destination}");
+    writeln!(out, "{style}{}{style:#}: {}", state.word(), printable(&between))?;
     if let Some(running) = running {
-        writeln!(out, "running      {running}")?;
+        writeln!(out, "running      {}", printable(running))?;
     }
     for Check { name, state, what } in *checks {
         let mark = if *state == State::Ok { String::new() } else { format!("  {}", state.word()) };

@@ -12,7 +12,7 @@ use std::{
 
 use rustix::process::{Pid, Signal, kill_process};
 use tt_programs::own;
-use tt_record::{Problem, ProblemKind};
+use tt_record::{Problem, ProblemKind, redacted};
 
 use super::stages::{Stage, Stages};
 
@@ -42,7 +42,7 @@ impl Children {
             let mut child = spawn(stage, &stages.environment, stdin)?;
             let tool = stage.tool;
             if let Some(stderr) = child.stderr.take() {
-                relay(stderr, sender.clone(), move |line| Event::Said(tool, line));
+                relay(stderr, sender.clone(), move |line| Event::Said(tool, shown(tool, line)));
             }
             upstream = child.stdout.take();
             all.children.push((tool, child));
@@ -95,6 +95,11 @@ impl Drop for Children {
 /// Ours is the one beside this one; others are found by their name.
 fn program(tool: &str) -> PathBuf {
     if tool.starts_with("tt-") { own(tool) } else { tool.into() }
+}
+
+/// What a process says, without secrets. Ours know what is one.
+fn shown(tool: &str, line: String) -> String {
+    if tool.starts_with("tt-") { line } else { redacted(&line) }
 }
 
 fn spawn(stage: &Stage, environment: &[(&'static str, String)], stdin: Stdio) -> Result<Child, Problem> {

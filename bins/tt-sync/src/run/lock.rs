@@ -5,15 +5,17 @@
 
 use std::{
     env,
-    fs::{self, File, TryLockError},
-    io::{Read as _, Seek as _, Write as _},
-    os::unix::fs::OpenOptionsExt as _,
-    path::PathBuf,
+    fs::{self, DirBuilder, File, TryLockError},
+    io::{self, Read as _, Seek as _, Write as _},
+    os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _},
+    path::{Path, PathBuf},
     process, thread,
     time::Duration,
 };
 
 use jiff::ZonedDateTime;
+use rustix::process::geteuid;
+use tt_cli::open_kept;
 use tt_record::{Problem, ProblemKind, S3Url};
 use tt_sum::{Algorithm, Sum};
 
@@ -35,7 +37,9 @@ pub(crate) struct Lock(File);
 impl Lock {
     /// Who has it, if anybody has.
     pub(crate) fn holder(dest: &S3Url) -> Result<Option<String>, Problem> {
-        let Ok(mut file) = File::open(path(dest)) else { return Ok(None) };
+        let path = path(dest);
+        let own = path.parent().is_some_and(|dir| check(dir).is_ok());
+        let Some(mut file) = own.then(|| File::open(path).ok()).flatten() else { return Ok(None) };
         if !matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)) {
             return Ok(None);
         }
@@ -52,11 +56,11 @@ impl Lock {
             Problem::new(ProblemKind::Io, format!("the lock {} can't be used: {e}", path.display()))
                 .hint("check its permissions, or name another directory: XDG_STATE_HOME")
         };
-        let made = path.parent().map_or(Ok(()), fs::create_dir_all);
+        let made = path.parent().map_or(Ok(()), make);
         let opened = made
             // Nobody else is to hold a run up, and who could lock it could.
             .and_then(|()| {
-                File::options().read(true).write(true).create(true).truncate(false).mode(0o600).open(&path)
+                open_kept(&path, File::options().read(true).write(true).truncate(false).mode(0o600))
             });
         let mut file = opened.map_err(failed)?;
         let mut before = String::new();
@@ -96,11 +100,34 @@ fn persistently(file: &File) -> Result<(), TryLockError> {
     file.try_lock()
 }
 
+/// Makes the directory of locks, which nobody else may write to: who could would choose what is written to.
+fn make(dir: &Path) -> io::Result<()> {
+    if let Some(parent) = dir.parent() {
+        fs::create_dir_all(parent)?;
+    }
+    match DirBuilder::new().mode(0o700).create(dir) {
+        Err(e) if e.kind() != io::ErrorKind::AlreadyExists => Err(e),
+        _ => check(dir),
+    }
+}
+
+fn check(dir: &Path) -> io::Result<()> {
+    let is_own = dir.symlink_metadata().is_ok_and(|there| there.uid() == geteuid().as_raw());
+    // A link of this user leads to where it wants to.
+    let is_closed = dir.metadata().is_ok_and(|there| there.is_dir() && there.mode() & 0o022 == 0);
+    if is_own && is_closed {
+        return Ok(());
+    }
+    let message = format!("other users may write to {}, or it is theirs", dir.display());
+    Err(io::Error::new(io::ErrorKind::PermissionDenied, message))
+}
+
 /// The file for a destination. The name of a destination may hold anything.
 fn path(dest: &S3Url) -> PathBuf {
     let set = env::var_os("XDG_STATE_HOME").filter(|dir| !dir.is_empty()).map(PathBuf::from);
     let own = || env::home_dir().map(|home| home.join(".local/state"));
-    let dir = set.or_else(own).unwrap_or_else(env::temp_dir).join("datasync-turbo");
+    let shared = || env::temp_dir().join(format!("datasync-turbo-{}", geteuid().as_raw()));
+    let dir = set.or_else(own).map_or_else(shared, |dir| dir.join("datasync-turbo"));
     let name = Sum::of(Algorithm::Sha256, dest.to_string().as_bytes()).hex();
     dir.join(format!("{}.lock", &name[..16]))
 }

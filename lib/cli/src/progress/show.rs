@@ -1,7 +1,7 @@
 //! The thread that tells how far things are, on a terminal, in a log, or to a machine.
 
 use std::{
-    io::Write as _,
+    io::{IsTerminal as _, Write as _},
     sync::{
         Arc,
         mpsc::{self, Receiver, RecvTimeoutError, Sender},
@@ -20,7 +20,7 @@ use super::{
     log::{Entry, Log},
     meter::{Meter, Reading},
 };
-use crate::{Console, start_thread};
+use crate::{Console, Patient, printable_json, start_thread};
 
 /// How often the counters are looked at, and a terminal is redrawn.
 const LOOK: Duration = Duration::from_millis(200);
@@ -195,8 +195,11 @@ impl Reports {
         let report = ProgressReport::new(self.tool, now(), moment, reading, last);
         if let Ok(mut line) = serde_json::to_string(&report) {
             line.push('\n');
+            if std::io::stderr().is_terminal() {
+                line = printable_json(&line).into_owned();
+            }
             // In one piece: the tools of a pipeline share stderr. Nobody is left to be told when it fails.
-            let _ = std::io::stderr().write_all(line.as_bytes());
+            let _ = Patient(std::io::stderr()).write_all(line.as_bytes());
         }
     }
 }

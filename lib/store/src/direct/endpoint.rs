@@ -79,6 +79,11 @@ impl Address {
         format!("{}/?{query}", self.path)
     }
 
+    /// Whether nothing but signatures guards what is sent there: it is no TLS.
+    pub(super) fn is_bare(&self) -> bool {
+        self.base.scheme_str() != Some("https")
+    }
+
     /// Puts in the host.
     pub(super) fn put_into(&self, request: &mut Request<Body>) {
         request.headers_mut().insert(HOST, self.host.clone());

@@ -27,6 +27,7 @@ use http::{
     header::{CONTENT_LENGTH, USER_AGENT},
 };
 use tt_record::S3Url;
+use tt_sum::{Algorithm, Sum};
 
 use self::{
     connection::{Body, Whole},
@@ -48,7 +49,10 @@ pub(crate) use self::{
     checksum::add_sum,
     connection::{Portion, Sink},
 };
-pub(crate) use self::{routes::Routes, signer::Signer};
+pub(crate) use self::{
+    routes::Routes,
+    signer::{Covered, Signer},
+};
 
 /// What S3's logs call us.
 const AGENT: &str = concat!("datasync-turbo/", env!("CARGO_PKG_VERSION"));
@@ -57,6 +61,8 @@ const AGENT: &str = concat!("datasync-turbo/", env!("CARGO_PKG_VERSION"));
 pub(crate) struct Direct {
     connector: Connector,
     signer: Option<Signer>,
+    /// Whether TLS would keep attackers out: the certificates of services are verified.
+    verified: bool,
     /// How long nothing may move before a request is given up.
     silence: Duration,
     /// Headers that all requests with a body have.
@@ -76,6 +82,7 @@ impl Direct {
     pub(crate) fn new(
         connector: Connector,
         signer: Option<Signer>,
+        verified: bool,
         standing: &Standing,
         options: &S3Options,
         tuning: &Tuning,
@@ -88,6 +95,7 @@ impl Direct {
         Self {
             connector,
             signer,
+            verified,
             silence: options.limits.timeout,
             standing: of("PutObject"),
             of_pages: of("ListObjectsV2"),
@@ -135,12 +143,33 @@ pub(crate) struct Parcel<'a> {
     /// Owned where they are of use once only: copying them costs more than most that is done for a small object.
     pub(crate) headers: Cow<'a, HeaderMap>,
     pub(crate) body: &'a Payload,
+    /// What [`Way::sha256`] gave of it.
+    pub(crate) sha256: Option<&'a str>,
     /// Whether it does no harm when it arrives twice.
     pub(crate) may_repeat: bool,
 }
 
 impl Way<'_> {
-    /// Sends a body with PUT. The checksum among the headers covers it, so the signature need not.
+    /// The SHA-256 of a body, where its signature has to cover it: the checksum among the headers shows what happens to the
+    /// body by accident, and an attacker between here and the service can make it fit. None where TLS keeps
+    /// attackers out.
+    pub(crate) async fn sha256(
+        &self,
+        body: &Payload,
+        sum: &Sum,
+        attempt: Attempt<'_>,
+    ) -> Result<Option<String>, Failure> {
+        // Without a signature nothing covers it.
+        if self.direct.signer.is_none() || (self.direct.verified && !self.endpoint.address.is_bare()) {
+            return Ok(None);
+        }
+        if sum.algorithm() == Algorithm::Sha256 {
+            return Ok(Some(sum.hex()));
+        }
+        Ok(Some(Box::pin(body.sha256(attempt)).await?))
+    }
+
+    /// Sends a body with PUT.
     pub(crate) async fn send(&self, parcel: Parcel<'_>, attempt: Attempt<'_>) -> Result<Answer, Failure> {
         self.send_patiently(parcel, attempt).await?.check(attempt)
     }
@@ -242,7 +271,7 @@ impl Way<'_> {
         let request = Request::builder().method(method).uri(uri).body(body);
         let mut request = request.map_err(|e| attempt.refused(e))?;
         *request.headers_mut() = headers;
-        self.seal(&mut request).await?;
+        self.seal(&mut request, Covered::Empty).await?;
         let _stopwatch = self.stopwatch(&request);
         let exchange = self.endpoint.exchange(connector, request, &pulse, sink);
         pulse.beat();
@@ -269,15 +298,16 @@ impl Way<'_> {
         request
             .headers_mut()
             .extend(self.direct.standing.iter().map(|(name, value)| (name.clone(), value.clone())));
-        self.seal(&mut request).await?;
+        self.seal(&mut request, parcel.sha256.map_or(Covered::Nothing, Covered::All)).await?;
         Ok(request)
     }
 
     /// Puts in where it goes, and who sends it.
-    async fn seal(&self, request: &mut Request<Body>) -> Result<(), Failure> {
+    async fn seal(&self, request: &mut Request<Body>, covered: Covered<'_>) -> Result<(), Failure> {
         let address = &self.endpoint.address;
         address.put_into(request);
         let Some(signer) = &self.direct.signer else { return Ok(()) };
-        signer.sign(request, address).await.map_err(|problem| Failure::local(problem, Cure::None))
+        let signed = signer.sign(request, covered, address).await;
+        signed.map_err(|problem| Failure::local(problem, Cure::None))
     }
 }

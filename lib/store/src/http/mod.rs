@@ -147,7 +147,9 @@ impl HttpConnector for Caller {
         HttpConnectorFuture::new(async move {
             connections.send(request, limit).await.map_err(|e| match e {
                 Transport::Silent(_) => ConnectorError::timeout(Box::new(e)),
-                Transport::Unreachable(_) => ConnectorError::io(Box::new(e)).never_connected(),
+                Transport::Unreachable(_) | Transport::Scarce(_) => {
+                    ConnectorError::io(Box::new(e)).never_connected()
+                }
                 Transport::Broken(_)
                 | Transport::TooLong(_)
                 | Transport::Malformed(_)
@@ -165,6 +167,8 @@ pub(crate) const LONGEST_ANSWER: usize = 16 << 20;
 pub(crate) enum Transport {
     /// There is no connection: name, route, refusal or certificate.
     Unreachable(String),
+    /// There is no connection, since this process, or the system, has too many open files.
+    Scarce(String),
     /// The connection ended midway.
     Broken(String),
     /// Nothing moved for so long.
@@ -184,7 +188,16 @@ impl Transport {
 
     /// A connection that did not come about.
     pub(crate) fn unreachable(error: &(dyn Error + 'static)) -> Self {
-        Self::Unreachable(innermost(error).to_string())
+        let innermost = innermost(error);
+        let scarce =
+            [rustix::io::Errno::MFILE, rustix::io::Errno::NFILE].map(|errno| Some(errno.raw_os_error()));
+        match innermost
+            .downcast_ref::<std::io::Error>()
+            .filter(|error| scarce.contains(&error.raw_os_error()))
+        {
+            Some(error) => Self::Scarce(error.to_string()),
+            None => Self::Unreachable(innermost.to_string()),
+        }
     }
 
     /// A connection that ended midway.
@@ -209,7 +222,7 @@ fn innermost<'e>(error: &'e (dyn Error + 'static)) -> &'e (dyn Error + 'static) 
 impl fmt::Display for Transport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Unreachable(why) => write!(f, "no connection: {why}"),
+            Self::Unreachable(why) | Self::Scarce(why) => write!(f, "no connection: {why}"),
             Self::Broken(why) => write!(f, "the connection broke: {why}"),
             Self::Silent(limit) => write!(f, "nothing moved for {} s", limit.as_secs_f32()),
             Self::Unreadable(why) => f.write_str(why),

@@ -20,6 +20,11 @@ pub(crate) enum Trust {
 }
 
 impl Trust {
+    /// Whether TLS keeps attackers out who are between here and a service.
+    pub(crate) fn verifies(&self) -> bool {
+        *self != Self::Anybody
+    }
+
     /// What TLS connections are made with.
     pub(super) fn client_config(&self) -> Result<ClientConfig, Problem> {
         let provider = Arc::new(aws_lc_rs::default_provider());

@@ -24,6 +24,11 @@ impl Runs {
         self.0.write(entries.iter().map(|entry| (entry.key, kept(entry))))
     }
 
+    /// Sees to it that they are few enough to be read back with buffers of some `memory` bytes in all.
+    pub(super) fn keep_few(&mut self, memory: usize) -> io::Result<()> {
+        self.0.keep_few(memory)
+    }
+
     /// Reads them back in order, with buffers of some `memory` bytes in all.
     pub(super) fn merge(&self, memory: usize) -> io::Result<Merge> {
         self.0.merge(memory).map(Merge)

@@ -15,6 +15,9 @@ use super::{
 };
 use crate::{cause::failed, filter::Matched};
 
+/// The part of the memory that is for reading back what was too much for it.
+const BUFFERS: usize = 4;
+
 /// Takes names in any order.
 pub(super) struct Sorter<'a> {
     spill: &'a Spill,
@@ -62,7 +65,7 @@ impl<'a> Sorter<'a> {
             self.write_run()?;
         }
         self.entries = Entries::default();
-        let buffers = self.memory / 4;
+        let buffers = self.memory / BUFFERS;
         let Some(runs) = self.runs else { return Ok(Sorted::default()) };
         self.lookout.see_suspects(&runs, buffers)?;
         runs.merge(buffers).map(Sorted::Merged)
@@ -76,8 +79,10 @@ impl<'a> Sorter<'a> {
             Some(runs) => runs,
             None => patiently(|| Runs::create(&self.spill.dir))?,
         };
-        self.runs.insert(runs).write(&self.entries)?;
+        let runs = self.runs.insert(runs);
+        runs.write(&self.entries)?;
         self.entries.clear();
+        runs.keep_few(self.memory / BUFFERS)?;
         Ok(())
     }
 }
