@@ -1,11 +1,14 @@
 //! Records that get into each other's way: several for one key, and deletions of what is not replaced yet.
 
-use std::{collections::BTreeSet, fs, time::Duration};
+use std::{collections::BTreeSet, fs};
 
 use serde_json::json;
 use tt_tests::{Outcome, Scene, Stage, Tree, chmod, permissions_bind, plan, push, verify};
 
 const DEST: &str = "s3://bucket/p/";
+
+/// More than wait for a worker at once.
+const MANY: usize = 1100;
 
 /// What a tool makes of text on stdin.
 fn fed(scene: &Scene, stage: Stage, text: impl Into<Vec<u8>>) -> Outcome {
@@ -56,7 +59,8 @@ fn an_upload_and_a_deletion_of_one_key_are_not_both_carried_out() {
     let etag = scene.stored().objects()["p/a"]["etag"].clone();
     let mut delete = format!("{{\"type\":\"delete\",\"dst\":\"{DEST}a\",\"size\":3,\"etag\":{etag}}}\n");
     let puts = scene.run(plan(&tree, DEST).arg("--force")).expect(0).text();
-    let put: String = puts.lines().filter(|line| line.contains("\"put\"")).map(|line| format!("{line}\n")).collect();
+    let put: String =
+        puts.lines().filter(|line| line.contains("\"put\"")).map(|line| format!("{line}\n")).collect();
     let partial = || push().arg("--partial-input");
     let stages = || [partial(), verify().arg("--partial-input")];
     let outcome = scene.pipeline(stages()).reading(format!("{put}{delete}")).run().expect_all(&[1, 1]);
@@ -144,19 +148,19 @@ fn nothing_is_deleted_for_a_plan_that_is_not_whole() {
 
 #[test]
 fn deletions_come_last_whatever_their_place_and_number() {
-    let scene = Scene::with(|_, options| options.link.delay = Duration::from_millis(2));
+    let scene = Scene::new();
     let mut tree = scene.tree("data");
-    tree.many("old", 3000);
+    tree.many("old", MANY);
     scene.sync(&tree.root, DEST).expect(0);
-    (0..3000).for_each(|number| tree.remove(&format!("old/{number:05}")));
+    (0..MANY).for_each(|number| tree.remove(&format!("old/{number:05}")));
     tree.many("new", 20);
     let flags = ["--delete", "--max-delete", "100%"];
     let planned = scene.run(plan(&tree, DEST).args(flags)).expect(0).text();
     // More deletions than any queue holds, all of them before the uploads.
     let backwards: Vec<_> = planned.lines().rev().collect();
     let backwards = backwards.join("\n") + "\n";
-    let records = fed(&scene, push().args(["--concurrency", "1"]), backwards).expect(0).records();
-    assert_eq!(records.counts(), [("deleted", 3000), ("pushed", 20)].into());
+    let records = fed(&scene, push().args(["--concurrency", "2"]), backwards).expect(0).records();
+    assert_eq!(records.counts(), [("deleted", MANY as u64), ("pushed", 20)].into());
     let order: Vec<_> = records.items.iter().map(|record| record["type"].as_str().unwrap()).collect();
     assert_eq!(order.iter().position(|name| *name == "deleted"), Some(20), "uploads come first");
     let keys: BTreeSet<_> = scene.stored().keys();

@@ -59,7 +59,7 @@ fn results_that_were_announced_and_did_not_come_are_an_error() {
 #[test]
 fn a_filter_must_not_hide_what_failed_or_was_skipped() {
     let scene = Scene::new();
-    let mut tree = small(&scene, 2);
+    let tree = small(&scene, 2);
     tree.fifo("pipe");
     let planned = scene.run(plan(&tree, DEST)).expect(1).text();
     let hidden = without(&planned, |line| line.starts_with("{\"type\":\"skip\""));
@@ -73,7 +73,8 @@ fn plan_records_that_a_filter_drops_are_told_and_carried_to_the_end() {
     let fewer = without(&planned, |line| line.contains("/00002\"") || line.contains("/00003\""));
     let file = scene.write("fewer.ndjson", &fewer);
     let outcome = scene.pipeline([push().arg(&file), verify()]).run().expect_all(&[0, 0]);
-    let outcome = outcome.expect_said(0, "warning: 2 put records that an end record announces did not arrive");
+    let outcome =
+        outcome.expect_said(0, "warning: 2 put records that an end record announces did not arrive");
     assert!(outcome.stage(1).stderr.is_empty(), "it is told once\n{outcome}");
     assert_eq!(outcome.records().end["unseen"]["put"], 2);
     let strict = scene.run(push().arg(&file).arg("--require-all")).expect(65).expect_hint(0);
@@ -112,7 +113,7 @@ fn a_verdict_of_another_run_is_none_of_this_one() {
     let scene = Scene::new();
     let text = results(&scene, 2);
     let forged = format!(
-        "{{\"type\":\"verified\",\"dst\":\"{DEST}forged\",\"by\":\"magic\",\"sha256\":\"{:064}\",\"src\":\"/forged\"}}",
+        "{{\"type\":\"verified\",\"dst\":\"{DEST}forged\",\"by\":\"magic\",\"sha256\":\"{:064}\",\"src\":\"/forged\",\"size\":1,\"mtime\":\"2026-01-01T00:00:00Z\"}}",
         0
     );
     let text = text.replacen('\n', &format!("\n{forged}\n"), 1);
@@ -121,10 +122,18 @@ fn a_verdict_of_another_run_is_none_of_this_one() {
     let records = scene.run(stage).expect(0).expect_said(0, "1 verified record arrived").records();
     assert_eq!((records.count("verified"), &records.end["passed"]), (3, &serde_json::json!({"verified": 1})));
     let report: Value = serde_json::from_slice(&fs::read(scene.path("report")).unwrap()).unwrap();
-    assert_eq!((&report["passed"]["verified"], &report["by"]["full-object CRC64NVME"]), (&1.into(), &2.into()));
+    assert_eq!(
+        (&report["passed"]["verified"], &report["by"]["full-object CRC64NVME"]),
+        (&1.into(), &2.into())
+    );
     assert!(report["by"].as_object().unwrap().len() == 1, "{report}");
-    let passed: Vec<_> =
-        report["objects"].as_array().unwrap().iter().filter(|o| o["passed"] == true).map(|o| &o["dst"]).collect();
+    let passed: Vec<_> = report["objects"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|o| o["passed"] == true)
+        .map(|o| &o["dst"])
+        .collect();
     assert_eq!(passed, [&format!("{DEST}forged")]);
     let junit = fs::read_to_string(scene.path("junit")).unwrap();
     assert!(junit.contains("skipped=\"1\"") && junit.contains("not by this one"), "{junit}");
@@ -139,9 +148,11 @@ fn a_verdict_of_another_run_is_none_of_this_one() {
 fn an_end_that_contradicts_itself_is_no_success() {
     let scene = Scene::new();
     let text = results(&scene, 1);
-    for (from, to, code) in
-        [("\"ok\":true", "\"ok\":false", 1), ("\"exit\":0", "\"exit\":75", 75), ("\"exit\":0", "\"exit\":1", 1)]
-    {
+    for (from, to, code) in [
+        ("\"ok\":true", "\"ok\":false", 1),
+        ("\"exit\":0", "\"exit\":75", 75),
+        ("\"exit\":0", "\"exit\":1", 1),
+    ] {
         let records = fed(&scene, verify(), text.replace(from, to)).expect(code).records();
         assert_eq!(records.end["ok"], false);
     }
@@ -170,7 +181,8 @@ fn each_results_file_is_judged_by_itself_and_named() {
 
 /// Plans in parts, pushed one by one.
 fn split(scene: &Scene, directory: &str, count: usize) {
-    let stage = plan(scene.path("data"), DEST).args(["--force", "--split", &count.to_string(), "-o", directory]);
+    let stage =
+        plan(scene.path("data"), DEST).args(["--force", "--split", &count.to_string(), "-o", directory]);
     scene.run(stage).expect(0);
     for part in 0..count {
         let results = push().arg(format!("{directory}/plan-{part}.ndjson"));
@@ -245,7 +257,8 @@ fn what_was_not_checked_is_not_claimed() {
     assert_eq!(records.end["unchanged"], 2);
     let pipeline = |source: &str| format!("tt-plan {source} {DEST} | tt-push | tt-verify");
     let Some(outcome) = on_a_terminal(&scene, &pipeline("data")) else { return };
-    let told = "OK: no object needed verifying; 2 unchanged files were not checked (tt-plan --all checks them too).";
+    let told =
+        "OK: no object needed verifying; 2 unchanged files were not checked (tt-plan --all checks them too).";
     assert_eq!(last_line(&outcome.expect(0)), told);
     let outcome = on_a_terminal(&scene, &pipeline("--all data")).unwrap().expect(1);
     assert!(last_line(&outcome).starts_with("FAILED: 1 DIFFERENT; 1 object verified"), "{outcome}");

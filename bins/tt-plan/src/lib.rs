@@ -119,7 +119,8 @@ pub fn run(matches: &ArgMatches) -> Result<Exit, Problem> {
     drop(progress);
     if let Ok(Some(inspector)) = inspector {
         warn_of_incomparable(&console, inspector.incomparable());
-        summary.unchanged += if request.compare.reads() { unsaid.min(inspector.incomparable()) } else { unsaid };
+        summary.unchanged +=
+            if request.compare.reads() { unsaid.min(inspector.incomparable()) } else { unsaid };
     }
     if planned.is_ok() && summary.selected == 0 {
         warn_of_nothing(&console, &request);

@@ -80,7 +80,11 @@ impl Parts {
 
     /// Deals the records, and makes the parts appear. Whatever goes only to be told goes to the first, as do the plan's
     /// exit code and the number of unchanged files. Gives up when `check` fails.
-    pub(crate) fn finish(self, summary: Summary, check: impl Fn() -> Result<(), Problem>) -> Result<Made, Problem> {
+    pub(crate) fn finish(
+        self,
+        summary: Summary,
+        check: impl Fn() -> Result<(), Problem>,
+    ) -> Result<Made, Problem> {
         let Self { mut files, spool, hand } = self;
         let mut dealer = hand.deal(files.count());
         let mut made = Made::new(files.directory(), files.count());

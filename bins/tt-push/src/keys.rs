@@ -80,7 +80,8 @@ impl Keys {
             }
             _ => self.is_known(&key)?,
         };
-        let text = || format!("{} is not deleted: an earlier record of this stream is for the same key", delete.dst);
+        let text =
+            || format!("{} is not deleted: an earlier record of this stream is for the same key", delete.dst);
         Ok(known.then(|| clash(text())))
     }
 
@@ -141,7 +142,8 @@ impl Hashes {
 }
 
 fn clash(message: String) -> Problem {
-    Problem::new(ProblemKind::Refused, message).hint("leave one of the two records out of the plan, or change its dst")
+    Problem::new(ProblemKind::Refused, message)
+        .hint("leave one of the two records out of the plan, or change its dst")
 }
 
 fn cannot_note(error: &io::Error) -> Problem {
@@ -195,8 +197,10 @@ mod tests {
     #[test]
     fn a_stream_in_order_takes_no_memory_for_its_keys() {
         let name = |number: u32| format!("{number:07}/some name or other");
-        let names: Vec<_> = (0..20_000).map(name).chain((0..5).map(|n| format!("-{}x", name(n * 1000)))).collect();
-        let stream: Vec<_> = names.iter().map(String::as_str).chain(["-0019999/some name or other"]).collect();
+        let names: Vec<_> =
+            (0..20_000).map(name).chain((0..5).map(|n| format!("-{}x", name(n * 1000)))).collect();
+        let stream: Vec<_> =
+            names.iter().map(String::as_str).chain(["-0019999/some name or other"]).collect();
         assert_eq!(clashes(&stream), [20_005]);
     }
 

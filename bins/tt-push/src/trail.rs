@@ -104,7 +104,9 @@ mod tests {
 
     #[test]
     fn keys_come_back_as_they_went_also_more_than_fit_into_memory() {
-        let keys: Vec<_> = (0..3000_u32).map(|n| [vec![b'k'; (n / 2) as usize + 1], n.to_be_bytes().to_vec()].concat()).collect();
+        let keys: Vec<_> = (0..3000_u32)
+            .map(|n| [vec![b'k'; (n / 2) as usize + 1], n.to_be_bytes().to_vec()].concat())
+            .collect();
         let mut trail = Trail::default();
         let mut before: &[u8] = &[];
         for key in &keys {
@@ -115,7 +117,12 @@ mod tests {
         assert!(trail.next(&mut key).unwrap() && key == keys[0]);
         for _ in 0..2 {
             let mut read = Vec::new();
-            trail.read(|key| { read.push(key.to_vec()); true }).unwrap();
+            trail
+                .read(|key| {
+                    read.push(key.to_vec());
+                    true
+                })
+                .unwrap();
             assert!(read == keys);
         }
         assert!(!Trail::default().next(&mut key).unwrap());

@@ -10,7 +10,8 @@ use std::{
 use tt_cli::{Console, Progress, human_bytes};
 use tt_flow::{Step, Work, Worker};
 use tt_record::{
-    Delete, Fail, Item, Line, Outcome, Planned, Problem, ProblemKind, Pushed, Put, Record, Skip, SkipReason, Stage,
+    Delete, Fail, Item, Line, Outcome, Planned, Problem, ProblemKind, Pushed, Put, Record, Skip, SkipReason,
+    Stage,
 };
 use tt_store::{CustomerKey, Store, Target, Upload, check_properties};
 use tt_tree::{Fence, SourceFile};
@@ -172,9 +173,9 @@ impl Pusher {
     /// Deletes an object once all that was to be uploaded is there, or says why not. Nothing, if it is still waiting when the
     /// flow is stopped.
     async fn delete(&self, worker: &Worker<PartJob>, delete: Delete) -> Option<Record> {
-        let all_there = worker.stop.or(pin!(self.uploads.all_succeeded())).await?;
-        if !all_there && !self.ignores_errors {
-            return Some(withheld(delete, "not all that the plan uploads is there"));
+        let objection = worker.stop.or(pin!(self.uploads.objection())).await?;
+        if let Some(why) = objection.filter(|_| !self.ignores_errors) {
+            return Some(withheld(delete, why));
         }
         Some(self.delete_now(worker, delete).await)
     }

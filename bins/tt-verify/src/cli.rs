@@ -128,9 +128,7 @@ impl Request {
     pub(crate) fn from_matches(matches: &ArgMatches) -> Result<Self, Problem> {
         let flags =
             Flags::from_arg_matches(matches).map_err(|e| Problem::new(ProblemKind::Usage, e.to_string()))?;
-        let Flags {
-            places, sums, tree, proving, sample, input, evidence, json, verbosity, s3, ..
-        } = flags;
+        let Flags { places, sums, tree, proving, sample, input, evidence, json, verbosity, s3, .. } = flags;
         let write_sums = sums.written()?;
         let way_in = if let Some(sums) = sums.request(&places)? {
             refuse(

@@ -72,7 +72,8 @@ fn conclusion(end: &End, uploaded: u64) -> String {
             if failed.is_empty() { "a tool before this one failed".to_owned() } else { failed.join(", ") };
         return format!("FAILED: {failed}; {verified}.");
     }
-    let sample = end.sample.map(|share| format!("a sample of {}: ", human_percent(share))).unwrap_or_default();
+    let sample =
+        end.sample.map(|share| format!("a sample of {}: ", human_percent(share))).unwrap_or_default();
     let unchanged = match end.unchanged {
         None | Some(0) => String::new(),
         Some(1) => "; 1 unchanged file was not checked (tt-plan --all checks it too)".to_owned(),

@@ -118,7 +118,20 @@ impl Observe for Report {
 
     fn end(self: Box<Self>, end: &End) -> Result<(), Problem> {
         let Self { mut file, tally, .. } = *self;
-        let End { counts, passed, unseen, unannounced, unchanged, bytes, seconds, sample, ok, exit, incomplete, .. } = end;
+        let End {
+            counts,
+            passed,
+            unseen,
+            unannounced,
+            unchanged,
+            bytes,
+            seconds,
+            sample,
+            ok,
+            exit,
+            incomplete,
+            ..
+        } = end;
         let tail = Tail {
             failures: tally.failures.iter().collect(),
             by: &tally.by,

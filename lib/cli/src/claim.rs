@@ -72,7 +72,9 @@ impl Claim {
 impl Drop for Claim {
     fn drop(&mut self) {
         let mut claimed = CLAIMED.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(at) = self.0.as_ref().and_then(|place| claimed.iter().position(|other| other.place == *place)) {
+        if let Some(at) =
+            self.0.as_ref().and_then(|place| claimed.iter().position(|other| other.place == *place))
+        {
             claimed.swap_remove(at);
         }
     }

@@ -124,7 +124,11 @@ impl Input {
 impl Stream {
     fn open(path: &Path) -> Result<Self, Problem> {
         if is_stdin(path) {
-            return Ok(Self { name: "stdin".into(), reader: Box::new(BufReader::with_capacity(1 << 16, stdin())), line: 0 });
+            return Ok(Self {
+                name: "stdin".into(),
+                reader: Box::new(BufReader::with_capacity(1 << 16, stdin())),
+                line: 0,
+            });
         }
         let name = path.display().to_string();
         let file = File::open(path).map_err(|e| {

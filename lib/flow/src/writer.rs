@@ -144,7 +144,13 @@ impl<'a, 'o> Writer<'a, 'o> {
         let shortfalls = input.tally().shortfalls(required);
         let lacking = !shortfalls.is_empty() || (required.all && !whole);
         if !cut {
-            self.tell_of_difference(&arrived);
+            // A warning is worth saying once, an error wherever it stops something.
+            let all = required.all;
+            self.tell_of_difference(&if all {
+                arrived.clone()
+            } else {
+                input.tally().arrived_here(required)
+            });
             shortfalls.into_iter().for_each(|shortfall| self.tell_of_shortfall(&shortfall));
         }
         self.output.arrived(arrived);
@@ -198,7 +204,9 @@ impl<'a, 'o> Writer<'a, 'o> {
         for text in texts {
             if self.flow.required.all {
                 let problem = Problem::new(ProblemKind::Stream, text);
-                self.flow.console.error(&problem.hint("run all of the pipeline again, or leave out --require-all"));
+                self.flow
+                    .console
+                    .error(&problem.hint("run all of the pipeline again, or leave out --require-all"));
             } else {
                 self.flow.console.warn(text);
             }

@@ -213,8 +213,8 @@ pub fn encode(record: &Record, buffer: &mut Vec<u8>) -> Result<(), serde_json::E
 mod tests {
     use super::*;
     use crate::{
-        Cause, Checksum, Item, Outcome, Part, Planned, Problem, ProblemKind, Properties, PutReason, SkipReason, Source,
-        Stage,
+        Cause, Checksum, Item, Outcome, Part, Planned, Problem, ProblemKind, Properties, PutReason,
+        SkipReason, Source, Stage,
     };
 
     fn item() -> Item {

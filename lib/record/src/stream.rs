@@ -91,7 +91,16 @@ pub struct End {
 impl Begin {
     /// A `begin` of this version, now.
     pub fn new(tool: &str, run: String) -> Self {
-        Self { v: VERSION, tool: tool.into(), run, source: None, dest: None, part: None, parts: None, time: Timestamp::now() }
+        Self {
+            v: VERSION,
+            tool: tool.into(),
+            run,
+            source: None,
+            dest: None,
+            part: None,
+            parts: None,
+            time: Timestamp::now(),
+        }
     }
     /// The part of a split plan that the stream holds or comes from, where it says so.
     pub fn of_part(&self) -> Option<Part> {

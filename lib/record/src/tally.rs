@@ -117,8 +117,15 @@ impl Tally {
 
     /// What came, beside what was announced. Of a piece of a stream that is not known.
     pub fn arrived(&self, required: Requirement) -> Arrived {
-        let mut arrived = self.arrived.clone();
-        arrived.covers = self.covered().parts();
+        let Arrived { mut unseen, mut unannounced, .. } = self.arrived_here(required);
+        add(&mut unseen, &self.arrived.unseen);
+        add(&mut unannounced, &self.arrived.unannounced);
+        Arrived { unseen, unannounced, unchanged: self.arrived.unchanged, covers: self.covered().parts() }
+    }
+
+    /// The same, without what the tools before have told already.
+    pub fn arrived_here(&self, required: Requirement) -> Arrived {
+        let mut arrived = Arrived::default();
         if !required.partial {
             for account in self.accounts().filter(|account| account.is_balanced()) {
                 let difference = account.difference();

@@ -6,7 +6,9 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, de::Error};
 
-use crate::{Checksum, Item, Keep, Outcome, PathBytes, Planned, Properties, Pushed, Put, PutReason, S3Url, Source};
+use crate::{
+    Checksum, Item, Keep, Outcome, PathBytes, Planned, Properties, Pushed, Put, PutReason, S3Url, Source,
+};
 
 /// The fields of `put`, `keep` and `pushed`.
 #[derive(Deserialize)]

@@ -117,7 +117,9 @@ impl Files {
     /// Opens the stream of a part, once.
     fn begin(&mut self, index: u16) -> Result<(), Problem> {
         let parts = Some(self.count().into());
-        let Some(part) = self.parts.get_mut(usize::from(index)).filter(|part| !part.begun) else { return Ok(()) };
+        let Some(part) = self.parts.get_mut(usize::from(index)).filter(|part| !part.begun) else {
+            return Ok(());
+        };
         part.begun = true;
         let begin = Begin { part: Some(index.into()), parts, ..self.begin.clone() };
         append(&Record::Begin(begin), &mut part.waiting)

@@ -58,7 +58,8 @@ impl Covered {
 
 impl Plan {
     fn missing(&self, read: &[(u32, String)]) -> Option<Gap> {
-        let there: BTreeSet<_> = read.iter().map(|(part, _)| *part).filter(|part| *part < self.parts).collect();
+        let there: BTreeSet<_> =
+            read.iter().map(|(part, _)| *part).filter(|part| *part < self.parts).collect();
         let named: Vec<_> = (0..self.parts).filter(|part| !there.contains(part)).take(NAMED).collect();
         let missing = u64::from(self.parts) - there.len() as u64;
         let Self { run, parts } = self.clone();

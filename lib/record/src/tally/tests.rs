@@ -16,8 +16,12 @@ fn end(counts: &[(&str, u64)]) -> Line {
 
 fn of(name: &str) -> Line {
     let text = match name {
-        "put" => r#"{"type":"put","src":"/a","dst":"s3://b/a","size":1,"mtime":"2026-01-01T00:00:00Z","why":"new"}"#,
-        "pushed" => r#"{"type":"pushed","src":"/a","dst":"s3://b/a","size":1,"mtime":"2026-01-01T00:00:00Z","why":"new"}"#,
+        "put" => {
+            r#"{"type":"put","src":"/a","dst":"s3://b/a","size":1,"mtime":"2026-01-01T00:00:00Z","why":"new"}"#
+        }
+        "pushed" => {
+            r#"{"type":"pushed","src":"/a","dst":"s3://b/a","size":1,"mtime":"2026-01-01T00:00:00Z","why":"new"}"#
+        }
         other => return Line::Foreign(other.to_owned()),
     };
     decode(text).unwrap()
@@ -63,7 +67,8 @@ fn a_filter_may_leave_out_what_is_to_be_done_and_the_rest_is_told() {
 
 #[test]
 fn results_and_failures_that_were_announced_have_to_come() {
-    for (name, came) in [("pushed", vec![of("pushed")]), ("fail", vec![]), ("hologram", vec![of("hologram")])] {
+    for (name, came) in [("pushed", vec![of("pushed")]), ("fail", vec![]), ("hologram", vec![of("hologram")])]
+    {
         let number = came.len() as u64;
         let lines: Vec<_> =
             [vec![begin(None)], came, vec![end(&[(name, number + 6)])]].into_iter().flatten().collect();
