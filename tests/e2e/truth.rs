@@ -113,7 +113,7 @@ fn a_verdict_of_another_run_is_none_of_this_one() {
     let scene = Scene::new();
     let text = results(&scene, 2);
     let forged = format!(
-        "{{\"type\":\"verified\",\"dst\":\"{DEST}forged\",\"by\":\"magic\",\"sha256\":\"{:064}\",\"src\":\"/forged\",\"size\":1,\"mtime\":\"2026-01-01T00:00:00Z\"}}",
+        "{{\"type\":\"verified\",\"dst\":\"{DEST}forged\",\"by\":\"magic\",\"expected\":\"x\",\"found\":\"x\",\"sha256\":\"{:064}\",\"src\":\"/forged\",\"size\":1,\"mtime\":\"2026-01-01T00:00:00Z\"}}",
         0
     );
     let text = text.replacen('\n', &format!("\n{forged}\n"), 1);
