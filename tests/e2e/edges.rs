@@ -93,8 +93,6 @@ fn two_outputs_do_not_go_to_one_file() {
     assert_eq!(fs::read(scene.path("old")).unwrap(), b"x");
     let same = tool("sh").args(["-c", "tt-verify results.ndjson --report out > out"]);
     scene.run(same).expect(64).expect_said(0, "stdout goes to the same file");
-    let null = ["--report", "/dev/null", "--junit", "r"];
-    assert_ne!(scene.run(verify().arg(&results).args(null)).stage(0).code(), 64);
     scene.run(verify().arg(&results).args(["--report", "r", "--junit", "j"])).expect(0);
     scene.run(verify().arg(&results).args(["--report", "r", "--junit", "j"])).expect(0);
 }
