@@ -151,7 +151,9 @@ impl<'a, 'o> Writer<'a, 'o> {
             } else {
                 input.tally().arrived_here(required)
             });
-            shortfalls.into_iter().for_each(|shortfall| self.tell_of_shortfall(&shortfall));
+            for shortfall in &shortfalls {
+                self.tell_of_shortfall(shortfall);
+            }
         }
         self.output.arrived(arrived);
         if lacking {
