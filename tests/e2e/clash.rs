@@ -59,8 +59,7 @@ fn an_upload_and_a_deletion_of_one_key_are_not_both_carried_out() {
     let etag = scene.stored().objects()["p/a"]["etag"].clone();
     let mut delete = format!("{{\"type\":\"delete\",\"dst\":\"{DEST}a\",\"size\":3,\"etag\":{etag}}}\n");
     let puts = scene.run(plan(&tree, DEST).arg("--force")).expect(0).text();
-    let put: String =
-        puts.lines().filter(|line| line.contains("\"put\"")).map(|line| format!("{line}\n")).collect();
+    let put: String = puts.split_inclusive('\n').filter(|line| line.contains("\"put\"")).collect();
     let partial = || push().arg("--partial-input");
     let stages = || [partial(), verify().arg("--partial-input")];
     let outcome = scene.pipeline(stages()).reading(format!("{put}{delete}")).run().expect_all(&[1, 1]);

@@ -115,6 +115,15 @@ impl Tally {
         shortfalls
     }
 
+    /// Whether the input is all that is required.
+    pub fn suffices(&self, required: Requirement) -> bool {
+        let is_exact = || {
+            let Arrived { unseen, unannounced, .. } = self.arrived(required);
+            unseen.is_empty() && unannounced.is_empty()
+        };
+        self.shortfalls(required).is_empty() && (!required.all || is_exact())
+    }
+
     /// What came, beside what was announced. Of a piece of a stream that is not known.
     pub fn arrived(&self, required: Requirement) -> Arrived {
         let Arrived { mut unseen, mut unannounced, .. } = self.arrived_here(required);
