@@ -99,5 +99,6 @@ fn a_part_that_nobody_has_pushed_is_missed() {
     let pushed = "cd parts && tt-push plan-0.ndjson > results-0.ndjson";
     scene.run(tool("sh").args(["-c", pushed])).expect(0);
     verified(&scene).expect(74).expect_said(0, "results-1.ndjson");
-    scene.run(verify().arg("parts/results-0.ndjson")).expect(0);
+    let outcome = scene.run(verify().arg("parts/results-0.ndjson")).expect(65);
+    outcome.expect_said(0, "part 1 missing of the plan");
 }

@@ -89,7 +89,9 @@ impl Keys {
     fn key(&mut self, dst: &S3Url) -> Vec<u8> {
         let mut key = mem::take(&mut self.room);
         key.clear();
-        [dst.bucket.as_bytes(), b"/", dst.key.as_bytes()].iter().for_each(|part| key.extend_from_slice(part));
+        for part in [dst.bucket.as_bytes(), b"/", dst.key.as_bytes()] {
+            key.extend_from_slice(part);
+        }
         key
     }
 

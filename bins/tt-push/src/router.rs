@@ -35,7 +35,7 @@ impl Route<Job> for Router {
         };
         if let Some(step) = self.clashes.step(&record) {
             if let (Step::Say(_), Record::Put(_)) = (&step, &*record) {
-                self.uploads.fail();
+                self.uploads.refuse();
             }
             return step;
         }
@@ -48,7 +48,7 @@ impl Route<Job> for Router {
             Record::Delete(_) => Step::Last,
             other => {
                 if let Record::Fail(_) = other {
-                    self.uploads.fail();
+                    self.uploads.miss();
                 }
                 Step::Pass(Line::Known(Box::new(other)))
             }

@@ -33,10 +33,7 @@ impl Trail {
 
     /// Makes the next key of the one before it; false at the end.
     pub(crate) fn next(&mut self, key: &mut Vec<u8>) -> io::Result<bool> {
-        let input = match self.rewound()? {
-            Self::Read(input) => input,
-            _ => return Ok(false),
-        };
+        let Self::Read(input) = self.rewound()? else { return Ok(false) };
         if input.fill_buf()?.is_empty() {
             return Ok(false);
         }

@@ -11,6 +11,7 @@ pub(crate) struct Uploads {
     asked: AtomicU64,
     done: AtomicU64,
     failed: AtomicBool,
+    unplanned: AtomicBool,
     settled: Notify,
 }
 
@@ -23,7 +24,7 @@ impl Uploads {
     /// One has come to its end.
     pub(crate) fn finish(&self, succeeded: bool) {
         if !succeeded {
-            self.fail();
+            self.failed.store(true, SeqCst);
         }
         self.done.fetch_add(1, SeqCst);
         if self.are_settled() {
@@ -31,18 +32,29 @@ impl Uploads {
         }
     }
 
-    /// Something that was to be uploaded was not, or is not known.
-    pub(crate) fn fail(&self) {
+    /// One can't be carried out.
+    pub(crate) fn refuse(&self) {
         self.failed.store(true, SeqCst);
     }
 
-    /// Waits until all that were asked for have come to their end. Whether all of them succeeded.
-    pub(crate) async fn all_succeeded(&self) -> bool {
+    /// The plan says that something could not be planned: it may be what a deletion was to make way for.
+    pub(crate) fn miss(&self) {
+        self.unplanned.store(true, SeqCst);
+    }
+
+    /// Waits until all that were asked for have come to their end. Why nothing is to be deleted after them, if so.
+    pub(crate) async fn objection(&self) -> Option<&'static str> {
         loop {
             // It is woken from here on, before it looks.
             let settled = self.settled.notified();
             if self.are_settled() {
-                return !self.failed.load(SeqCst);
+                let failed = self.failed.load(SeqCst).then_some("an upload of this stream failed");
+                let unplanned = || {
+                    self.unplanned
+                        .load(SeqCst)
+                        .then_some("the plan has failures, so not all of the source is known")
+                };
+                return failed.or_else(unplanned);
             }
             settled.await;
         }

@@ -183,9 +183,9 @@ impl Pusher {
         if let Err(error) = self.safety.check_deletion(&delete) {
             return Some(not_allowed(&delete, error));
         }
-        let all_there = worker.stop.or(pin!(self.uploads.all_succeeded())).await?;
-        if !all_there && !self.ignores_errors {
-            return Some(withheld(delete, "not all that the plan uploads is there"));
+        let objection = worker.stop.or(pin!(self.uploads.objection())).await?;
+        if let Some(why) = objection.filter(|_| !self.ignores_errors) {
+            return Some(withheld(delete, why));
         }
         Some(self.delete_now(worker, delete).await)
     }

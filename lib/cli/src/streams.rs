@@ -47,7 +47,7 @@ pub(crate) fn take_stdin() -> Result<(), Problem> {
     if STDIN.get().is_some() {
         return Ok(());
     }
-    let taken = rustix::io::fcntl_dupfd_cloexec(io::stdin(), BEHIND_STDERR).map_err(io::Error::from);
+    let taken = rustix::io::fcntl_dupfd_cloexec(plain(), BEHIND_STDERR).map_err(io::Error::from);
     let taken = taken.and_then(|taken| {
         rustix::stdio::dup2_stdin(File::open("/dev/null")?)?;
         Ok(File::from(taken))

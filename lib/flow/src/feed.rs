@@ -199,7 +199,7 @@ fn take<J>(step: Step<J>, text: String, intake: &Intake<J>) -> Result<(), Proble
 impl<J, R: Route<J>> Feed<J> for Records<R> {
     fn run(mut self, intake: &Intake<J>) -> Fed {
         let read = self.read(intake).err();
-        let broken = read.is_some() || !self.input.tally().shortfalls(self.required).is_empty();
+        let broken = read.is_some() || !self.input.tally().suffices(self.required);
         let finished = self.finish(intake, broken).err();
         Fed { input: Some(Box::new(self.input)), problem: read.or(finished) }
     }

@@ -45,7 +45,9 @@ mod tests {
     fn lines_come_back_in_their_order_also_more_than_fit_into_memory() {
         let lines: Vec<_> = (0..6000).map(|number| format!("{number}{}", "x".repeat(1000))).collect();
         let mut held = Held::default();
-        lines.iter().for_each(|line| held.push(line).unwrap());
+        for line in &lines {
+            held.push(line).unwrap();
+        }
         assert!(held.lines().unwrap().map(Result::unwrap).eq(lines));
         assert_eq!(Held::default().lines().unwrap().count(), 0);
     }

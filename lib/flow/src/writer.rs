@@ -4,7 +4,7 @@ use std::{thread, time::Duration};
 
 use async_channel::{Receiver, TryRecvError};
 use tt_cli::{Exit, Input, Output};
-use tt_record::{Arrived, Begin, Counts, Gap, Line, Problem, ProblemKind, Record, Shortfall, listed};
+use tt_record::{Arrived, Begin, Gap, Line, Problem, ProblemKind, Record, Shortfall, listed};
 
 use crate::{
     feed::Fed,
@@ -140,12 +140,19 @@ impl<'a, 'o> Writer<'a, 'o> {
         self.flowed.exit = upstream.fold(self.flowed.exit, Exit::and);
         let required = self.flow.required;
         let arrived = input.tally().arrived(required);
-        let whole = [&arrived.unseen, &arrived.unannounced].into_iter().all(Counts::is_empty);
         let shortfalls = input.tally().shortfalls(required);
-        let lacking = !shortfalls.is_empty() || (required.all && !whole);
+        let lacking = !input.tally().suffices(required);
         if !cut {
-            self.tell_of_difference(&arrived);
-            shortfalls.into_iter().for_each(|shortfall| self.tell_of_shortfall(&shortfall));
+            // A warning is worth saying once, an error wherever it stops something.
+            let all = required.all;
+            self.tell_of_difference(&if all {
+                arrived.clone()
+            } else {
+                input.tally().arrived_here(required)
+            });
+            for shortfall in &shortfalls {
+                self.tell_of_shortfall(shortfall);
+            }
         }
         self.output.arrived(arrived);
         if lacking {

@@ -115,10 +115,26 @@ impl Tally {
         shortfalls
     }
 
+    /// Whether the input is all that is required.
+    pub fn suffices(&self, required: Requirement) -> bool {
+        let is_exact = || {
+            let Arrived { unseen, unannounced, .. } = self.arrived(required);
+            unseen.is_empty() && unannounced.is_empty()
+        };
+        self.shortfalls(required).is_empty() && (!required.all || is_exact())
+    }
+
     /// What came, beside what was announced. Of a piece of a stream that is not known.
     pub fn arrived(&self, required: Requirement) -> Arrived {
-        let mut arrived = self.arrived.clone();
-        arrived.covers = self.covered().parts();
+        let Arrived { mut unseen, mut unannounced, .. } = self.arrived_here(required);
+        add(&mut unseen, &self.arrived.unseen);
+        add(&mut unannounced, &self.arrived.unannounced);
+        Arrived { unseen, unannounced, unchanged: self.arrived.unchanged, covers: self.covered().parts() }
+    }
+
+    /// The same, without what the tools before have told already.
+    pub fn arrived_here(&self, required: Requirement) -> Arrived {
+        let mut arrived = Arrived::default();
         if !required.partial {
             for account in self.accounts().filter(|account| account.is_balanced()) {
                 let difference = account.difference();

@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf, absolute},
 };
 
-use tt_cli::Console;
+use tt_cli::{Console, check_distinct};
 use tt_lab::{Bodies, Credential, Link, Options};
 use tt_record::{Problem, ProblemKind};
 
@@ -30,6 +30,12 @@ pub(crate) struct Service {
 
 /// Turns flags into what they mean.
 pub(crate) fn resolve(flags: Serve) -> Result<Service, Problem> {
+    let written = [
+        (flags.port_file.as_deref(), "port file"),
+        (flags.tls.ca_out.as_deref(), "certificate"),
+        (flags.log.as_deref(), "log"),
+    ];
+    check_distinct(written.into_iter().filter_map(|(path, what)| Some((path?, what))))?;
     let Trouble { link, per_connection, rtt, clock_skew, fault, seed } = flags.trouble;
     let (credential, secret_file) = credential(&flags.access)?;
     let options = Options {

@@ -18,7 +18,7 @@ mod work;
 use std::{path::PathBuf, time::Instant};
 
 use jiff::ZonedDateTime;
-use tt_cli::{Console, Exit, Interrupt};
+use tt_cli::{Console, Exit, Interrupt, check_distinct};
 use tt_programs::find;
 use tt_record::{Problem, ProblemKind, S3Url};
 
@@ -52,6 +52,7 @@ pub(crate) fn run(
     console: &Console,
     interrupt: &Interrupt,
 ) -> Result<Exit, Problem> {
+    check_outputs(settings, manner)?;
     let started = ZonedDateTime::now();
     let (lock, before) = match Lock::claim(&settings.dest, &started)? {
         Claim::Ours(lock, before) => (lock, before),
@@ -69,6 +70,17 @@ pub(crate) fn run(
     let exit = run.close(ended);
     drop(lock);
     Ok(exit)
+}
+
+/// Fails where two files of a run are the same, before anything is done.
+fn check_outputs(settings: &Settings, manner: &Manner) -> Result<(), Problem> {
+    let status = settings.logs_dir.join("last-sync.json");
+    let files = [
+        (Some(status.as_path()), "status"),
+        (settings.health_file.as_deref(), "health file"),
+        (manner.metrics_file.as_deref(), "metrics"),
+    ];
+    check_distinct(files.into_iter().filter_map(|(path, what)| Some((path?, what))))
 }
 
 /// Who is at work for a destination now.

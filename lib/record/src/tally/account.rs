@@ -8,6 +8,7 @@ use crate::{Begin, Counts, End, Part, Record};
 
 /// The account of one file, or stdin.
 #[derive(Debug, Default)]
+#[allow(clippy::struct_excessive_bools, reason = "each is one thing that was seen")]
 pub(super) struct Account {
     /// None as long as no file is read.
     name: Option<String>,
