@@ -45,7 +45,7 @@ pub use deployment::Deployment;
 pub use http::{Answer, head, request};
 pub use line::Line;
 #[cfg(target_os = "linux")]
-pub use odd_disk::{OddDisk, Oddity};
+pub use odd_disk::{ChangeTime, OddDisk, Oddity};
 pub use outcome::{Ended, Outcome};
 pub use pipeline::Pipeline;
 pub use proxy::Proxy;
