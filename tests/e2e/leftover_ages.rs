@@ -1,7 +1,7 @@
-//! `--abort-uploads --older-than`: ages go by the service's clock, and what began in the future is not old.
+//! `--older-than`, of unfinished uploads and of objects: ages go by the service's clock, and what began in the future is not old.
 
 use jiff::{SignedDuration, Timestamp, fmt::rfc2822::DateTimePrinter};
-use tt_tests::{Reply, Scene, Site, push};
+use tt_tests::{Reply, Scene, Site, plan, push};
 
 /// A service whose clock is so far ahead, with one unfinished upload that was begun so long ago; nothing, if it does not tell.
 fn service(ahead: SignedDuration, age: Option<SignedDuration>) -> Site {
@@ -41,5 +41,27 @@ fn ages_go_by_the_clock_of_the_service() {
             let all = scene.run(stage).expect(0).records().count("unfinished");
             assert_eq!(all, 1, "without an age, all are listed");
         }
+    }
+}
+
+#[test]
+fn the_age_of_an_object_goes_by_the_clock_of_the_service_too() {
+    let hours = SignedDuration::from_hours;
+    for (ahead, age, old) in [(0, 1, false), (-48, 1, false), (48, 30, true), (-48, 30, true)] {
+        let site = Site::speaking(move |_| {
+            let now = Timestamp::now() + hours(ahead);
+            let date = DateTimePrinter::new().timestamp_to_rfc9110_string(&now).unwrap();
+            let written = now - hours(age);
+            let object = format!(
+                "<Contents><Key>p/x</Key><LastModified>{written:.3}</LastModified><Size>2</Size></Contents>"
+            );
+            Reply::with(&[("date", &date)], format!("<ListBucketResult>{object}</ListBucketResult>"))
+        });
+        let scene = Scene::new();
+        scene.tree("data").file("kept", "x");
+        let flags = ["--delete", "--max-delete", "100%", "--older-than", "1d", "--allow-empty-source"];
+        let outcome =
+            scene.run(plan("data", "s3://bucket/p/").args(flags).args(["--endpoint-url", site.url()]));
+        assert_eq!(outcome.expect(0).records().count("delete"), usize::from(old), "{ahead} {age}");
     }
 }

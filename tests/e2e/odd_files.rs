@@ -4,7 +4,7 @@
 
 use std::{fs, os::unix::fs::symlink};
 
-use tt_tests::{OddDisk, Oddity, Scene, plan, push, verify};
+use tt_tests::{ChangeTime, OddDisk, Oddity, Scene, plan, push, verify};
 
 const DEST: &str = "s3://bucket/p/";
 
@@ -61,9 +61,9 @@ fn what_the_system_makes_up_is_neither_uploaded_nor_verified_cut_off() {
 fn inode_numbers_and_change_times_that_do_not_last_are_no_change() {
     for oddity in [
         Oddity { inode: true, ..Oddity::default() },
-        Oddity { ctime: true, ..Oddity::default() },
-        Oddity { inode: true, ctime: true, ..Oddity::default() },
-        Oddity { ctime: true, whole_seconds: true, ..Oddity::default() },
+        Oddity { ctime: ChangeTime::Now, ..Oddity::default() },
+        Oddity { inode: true, ctime: ChangeTime::Now, ..Oddity::default() },
+        Oddity { ctime: ChangeTime::NowInSeconds, ..Oddity::default() },
     ] {
         let Some((scene, _disk)) = scene(oddity, &["one", "two"]) else { return };
         for part_size in ["5MiB", "16MiB"] {

@@ -120,10 +120,10 @@ fn keys_that_xml_cannot_carry_are_listed_encoded() {
     let listed = |plain: Writing, encoded: Option<Writing>| {
         Site::speaking(move |head| {
             let write = encoded.filter(|_| head.contains("encoding-type=url"));
-            let named = if write.is_some() { "<EncodingType>url</EncodingType>" } else { "" };
+            let encoding = if write.is_some() { "<EncodingType>url</EncodingType>" } else { "" };
             let keys: Vec<_> = keys.iter().map(|key| write.unwrap_or(plain)(key)).collect();
             let keys: Vec<_> = keys.iter().map(String::as_str).collect();
-            Reply::with(&[], page(&keys, "2037-01-01T00:00:00Z", named))
+            Reply::with(&[], page(&keys, "2037-01-01T00:00:00Z", encoding))
         })
     };
     for (plain, encoded) in [(replaced, percent as Writing), (replaced, plus), (raw_entity, percent)] {

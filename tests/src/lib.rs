@@ -49,7 +49,7 @@ pub use http::{Answer, head, request};
 pub use line::Line;
 pub use narrow::Narrow;
 #[cfg(target_os = "linux")]
-pub use odd_disk::{OddDisk, Oddity};
+pub use odd_disk::{ChangeTime, OddDisk, Oddity};
 pub use outcome::{Ended, Outcome};
 pub use pipeline::Pipeline;
 pub use proxy::Proxy;

@@ -23,12 +23,22 @@ pub struct Oddity {
     pub size: i64,
     /// Another inode number at each look.
     pub inode: bool,
-    /// A change time that is that of the look.
-    pub ctime: bool,
-    /// Change times have whole seconds.
-    pub whole_seconds: bool,
+    /// Change times.
+    pub ctime: ChangeTime,
     /// Each reading of a block gives other bytes than the one before, which no time and no size shows.
     pub bytes: bool,
+}
+
+/// What change times are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ChangeTime {
+    /// What they should be.
+    #[default]
+    Kept,
+    /// Those of the look.
+    Now,
+    /// The same in whole seconds.
+    NowInSeconds,
 }
 
 /// Such a file system, mounted until it is dropped.
@@ -72,11 +82,14 @@ impl Disk {
     fn attributes(&self, inode: INodeNo) -> FileAttr {
         let root = inode == INodeNo::ROOT;
         let size = if root { 0 } else { OddDisk::SIZE.saturating_add_signed(self.oddity.size) };
-        let mut ctime = if self.oddity.ctime { SystemTime::now() } else { self.made };
-        if self.oddity.whole_seconds {
-            let since = ctime.duration_since(SystemTime::UNIX_EPOCH).unwrap();
-            ctime = SystemTime::UNIX_EPOCH + Duration::from_secs(since.as_secs());
-        }
+        let ctime = match self.oddity.ctime {
+            ChangeTime::Kept => self.made,
+            ChangeTime::Now => SystemTime::now(),
+            ChangeTime::NowInSeconds => {
+                let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
+                SystemTime::UNIX_EPOCH + Duration::from_secs(since.as_secs())
+            }
+        };
         FileAttr {
             ino: if self.oddity.inode && !root { INodeNo(self.next()) } else { inode },
             size,

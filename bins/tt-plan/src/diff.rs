@@ -90,7 +90,7 @@ impl<'a> Diff<'a> {
     /// Has an object deleted that the source lacks, if that was asked for and nothing protects it.
     fn orphan(&mut self, object: &Object<'_>) -> Result<(), Problem> {
         let Some(deletions) = &mut self.deletions else { return Ok(()) };
-        let hidden = || self.request.chosen.hides(&object.name(), object.size(), object.modified());
+        let hidden = || self.request.chosen.hides(&object.name(), object.size(), object.modified_here());
         if object.is_marker() || (!deletions.of_excluded() && hidden()) {
             return Ok(());
         }

@@ -151,7 +151,7 @@ impl Tree {
     /// Says of an object that it has no file, unless nobody means it, or that is not known.
     fn name(&self, object: &Object<'_>, root: &Root, unknown: &mut Unknown, intake: &Intake<Question>) {
         let name = object.name();
-        let hidden = self.request.chosen.hides(&name, object.size(), object.modified());
+        let hidden = self.request.chosen.hides(&name, object.size(), object.modified_here());
         if object.is_marker() || hidden || unknown.contains(&name) {
             return;
         }

@@ -41,6 +41,8 @@ pub struct Object<'a> {
     listed: Listed<'a>,
     /// How many bytes of its key are the destination's own.
     prefix: usize,
+    /// By how much the service's clock is ahead of ours.
+    skew: SignedDuration,
 }
 
 impl Object<'_> {
@@ -52,6 +54,11 @@ impl Object<'_> {
     /// When it was written, to the second.
     pub fn modified(&self) -> Timestamp {
         self.listed.modified
+    }
+
+    /// The same by this machine's clock, which ages are counted by.
+    pub fn modified_here(&self) -> Timestamp {
+        self.modified().checked_sub(self.skew).unwrap_or_else(|_| self.modified())
     }
 
     /// With its quotes.
@@ -132,7 +139,8 @@ impl Remote {
             self.next = 0;
         }
         let listed = self.page.as_ref().and_then(|page| page.get(self.next));
-        Ok(listed.map(|listed| Object { listed, prefix: self.dest.key.len() }))
+        let skew = self.skew().unwrap_or_default();
+        Ok(listed.map(|listed| Object { listed, prefix: self.dest.key.len(), skew }))
     }
 
     /// Leaves the object that was seen behind.

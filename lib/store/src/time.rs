@@ -71,7 +71,7 @@ mod tests {
             "1772366400",
             "1772366400.25",
         ] {
-            let found = lenient(text).map(|time| time.as_second());
+            let found = lenient(text).map(Timestamp::as_second);
             assert_eq!(found, Some(noon.parse::<Timestamp>().unwrap().as_second()), "{text}");
         }
         for far in ["9999-12-31T23:59:59.999Z", "9999-12-31T23:59:59", "9999-12-31T00:00:00Z"] {

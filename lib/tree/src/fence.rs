@@ -30,6 +30,10 @@ pub struct Fence(Arc<Inner>);
 struct Inner {
     /// Its real path when it was opened.
     path: PathBuf,
+    /// The path that was given: files are mostly named by it.
+    #[cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "there only real paths count"))]
+    given: PathBuf,
+    #[cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "only held open there"))]
     root: File,
 }
 
@@ -59,8 +63,9 @@ impl Fence {
     pub fn around(directory: &str) -> Result<Self, String> {
         let opened = fs::canonicalize(directory).and_then(|path| Ok((system::open_root(&path)?, path)));
         let (root, path) = opened.map_err(|e| e.to_string())?;
+        let given = std::path::absolute(directory).map_err(|e| e.to_string())?;
         if root.metadata().is_ok_and(|stat| stat.is_dir()) {
-            Ok(Self(Arc::new(Inner { path, root })))
+            Ok(Self(Arc::new(Inner { path, given, root })))
         } else {
             Err("it is no directory".to_owned())
         }

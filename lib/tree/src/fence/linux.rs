@@ -59,7 +59,7 @@ fn find(fence: &Fence, path: &Path) -> Result<File, Miss> {
 
 /// From the directory down, and never out of it, whatever is exchanged. None, where the path begins elsewhere.
 fn beneath(fence: &Fence, path: &Path, flags: OFlags) -> Option<Result<OwnedFd, Errno>> {
-    let rest = path.strip_prefix(&fence.0.path).ok()?;
+    let rest = path.strip_prefix(&fence.0.path).or_else(|_| path.strip_prefix(&fence.0.given)).ok()?;
     let rest = if rest.as_os_str().is_empty() { Path::new(".") } else { rest };
     let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_MAGICLINKS;
     Some(retry_on_intr(|| openat2(&fence.0.root, rest, flags, Mode::empty(), resolve)))

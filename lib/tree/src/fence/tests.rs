@@ -46,7 +46,10 @@ fn what_counts_is_where_a_file_really_is() {
         assert_eq!(problem.kind, ProblemKind::Refused, "{outside}");
     }
     let around_a_link = Fence::around(root.join("twin").to_str().unwrap()).unwrap();
-    assert!(open(&around_a_link, &to_file).is_ok());
+    for path in ["within/file", "twin/file", "twin/../within/file"] {
+        assert!(open(&around_a_link, &root.join(path)).is_ok(), "{path}");
+    }
+    assert!(open(&around_a_link, &root.join("twin/../secret")).is_err());
     let gone = open(&fence, &root.join("within/none")).unwrap_err();
     assert_eq!(gone.kind, ProblemKind::NoSource);
 }
