@@ -178,9 +178,9 @@ fn a_file_that_is_not_the_planned_one_is_uploaded_as_it_is_and_told() {
     let outcome = outcome.expect_said(0, "data/a is not the file that was planned");
     let records = outcome.records();
     let of = |name: &str| records.of("pushed").find(|r| r["src"].as_str().unwrap().ends_with(name)).unwrap();
-    assert_eq!((&of("/a")["size"], &of("/a")["planned"]["size"]), (&json!(18), &json!(5)));
-    assert!(of("/a")["planned"]["mtime"].is_string() && of("/b").get("planned").is_none());
+    assert_eq!((&of("/a")["size"], &of("/a")["planned_size"]), (&json!(18), &json!(5)));
+    assert!(of("/a")["planned_mtime"].is_string() && of("/b").get("planned_size").is_none());
     let verified = fed(&scene, verify(), outcome.stdout()).expect(0).records();
     let a = verified.of("verified").find(|r| r["src"].as_str().unwrap().ends_with("/a")).unwrap();
-    assert_eq!(a["planned"]["size"], 5);
+    assert_eq!(a["planned_size"], 5);
 }

@@ -11,8 +11,7 @@ use tt_cli::{Console, Progress, human_bytes};
 use tt_flow::{Step, Work, Worker};
 use tt_object::Disk;
 use tt_record::{
-    Delete, Fail, Item, Line, Outcome, Planned, Problem, ProblemKind, Pushed, Put, Record, Skip, SkipReason,
-    Stage,
+    Delete, Fail, Item, Line, Outcome, Problem, ProblemKind, Pushed, Put, Record, Skip, SkipReason, Stage,
 };
 use tt_store::{CustomerKey, Store, Target, Upload, check_properties};
 use tt_tree::{Manner, SourceFile};
@@ -109,7 +108,7 @@ impl Pusher {
         match outcome? {
             Ok((file, uploaded, attempts)) => {
                 self.uploader.progress.file_done();
-                if planned(&put.item, &file).is_some() {
+                if is_another(&put.item, &file) {
                     self.uploader.console.detail(format_args!(
                         "{} is not the file that was planned: uploaded as it is now",
                         errand.path.display()
@@ -305,7 +304,8 @@ pub(crate) fn failed(item: &Item, error: Problem) -> Record {
 fn pushed(put: Put, file: &SourceFile, uploaded: Uploaded, attempts: u32, started: Instant) -> Record {
     let Uploaded { target, stored, parts, resumed } = uploaded;
     let counted = |parts: usize| u32::try_from(parts).unwrap_or(u32::MAX);
-    let planned = planned(&put.item, file);
+    let Item { size, mtime, .. } = put.item;
+    let another = is_another(&put.item, file);
     Record::Pushed(Pushed {
         item: Item { size: file.size(), mtime: file.mtime(), ..put.item },
         why: put.why,
@@ -318,13 +318,13 @@ fn pushed(put: Put, file: &SourceFile, uploaded: Uploaded, attempts: u32, starte
             resumed: counted(resumed),
             attempts,
             seconds: (started.elapsed().as_secs_f64() * 1e3).round() / 1e3,
-            planned,
+            planned_size: another.then_some(size),
+            planned_mtime: another.then_some(mtime),
         },
     })
 }
 
-/// What the plan says of the file, where that is another one than was uploaded.
-fn planned(item: &Item, file: &SourceFile) -> Option<Planned> {
-    let Item { size, mtime, .. } = *item;
-    (size != file.size() || mtime != file.mtime()).then_some(Planned { size, mtime })
+/// Whether the file is not the one that was planned.
+fn is_another(item: &Item, file: &SourceFile) -> bool {
+    item.size != file.size() || item.mtime != file.mtime()
 }

@@ -212,16 +212,6 @@ pub struct Checksum {
     pub value: String,
 }
 
-/// What a plan says of a file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Planned {
-    /// Size in bytes.
-    pub size: u64,
-    /// Modification time.
-    #[schemars(with = "String")]
-    pub mtime: Timestamp,
-}
-
 /// What an upload came to: S3's answer, and what it took.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Outcome {
@@ -246,9 +236,13 @@ pub struct Outcome {
     /// From opening the file to S3's last answer.
     #[serde(default)]
     pub seconds: f64,
-    /// Size and time that the plan says, where the file was another one when it was uploaded.
+    /// Size in bytes that the plan says, where the file was another one when it was uploaded.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub planned: Option<Planned>,
+    pub planned_size: Option<u64>,
+    /// Modification time that the plan says, in the same case.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
+    pub planned_mtime: Option<Timestamp>,
 }
 
 /// `pushed`: uploaded.

@@ -63,8 +63,8 @@ mod verdict;
 mod wire;
 
 pub use item::{
-    Checksum, Delete, Fail, Item, Keep, Outcome, Planned, Pushed, Put, PutReason, Skip, SkipReason, Source,
-    Stage, Unfinished,
+    Checksum, Delete, Fail, Item, Keep, Outcome, Pushed, Put, PutReason, Skip, SkipReason, Source, Stage,
+    Unfinished,
 };
 pub use line::{DecodeError, Line, Record, decode, encode};
 pub use path::PathBytes;

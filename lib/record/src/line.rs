@@ -213,8 +213,8 @@ pub fn encode(record: &Record, buffer: &mut Vec<u8>) -> Result<(), serde_json::E
 mod tests {
     use super::*;
     use crate::{
-        Cause, Checksum, Item, Outcome, Part, Planned, Problem, ProblemKind, Properties, PutReason,
-        SkipReason, Source, Stage,
+        Cause, Checksum, Item, Outcome, Part, Problem, ProblemKind, Properties, PutReason, SkipReason,
+        Source, Stage,
     };
 
     fn item() -> Item {
@@ -237,7 +237,8 @@ mod tests {
             parts: 3,
             attempts: 1,
             seconds: 0.25,
-            planned: Some(Planned { size: 2, mtime: item().mtime }),
+            planned_size: Some(2),
+            planned_mtime: Some(item().mtime),
             ..Outcome::default()
         };
         let properties = Properties {

@@ -6,9 +6,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, de::Error};
 
-use crate::{
-    Checksum, Item, Keep, Outcome, PathBytes, Planned, Properties, Pushed, Put, PutReason, S3Url, Source,
-};
+use crate::{Checksum, Item, Keep, Outcome, PathBytes, Properties, Pushed, Put, PutReason, S3Url, Source};
 
 /// The fields of `put`, `keep` and `pushed`.
 #[derive(Deserialize)]
@@ -36,7 +34,9 @@ struct Wire {
     #[serde(default)]
     seconds: f64,
     #[serde(default)]
-    planned: Option<Planned>,
+    planned_size: Option<u64>,
+    #[serde(default)]
+    planned_mtime: Option<Timestamp>,
     // Most records have none.
     #[serde(flatten)]
     properties: Properties,
@@ -53,11 +53,22 @@ struct Parts {
 impl From<Wire> for Parts {
     fn from(wire: Wire) -> Self {
         let Wire { src, src_b64, dst, size, mtime, why, properties, .. } = wire;
-        let Wire { etag, version_id, checksum, parts, resumed, attempts, seconds, planned, .. } = wire;
+        let Wire { etag, version_id, checksum, parts, resumed, attempts, seconds, .. } = wire;
+        let Wire { planned_size, planned_mtime, .. } = wire;
         Self {
             item: Item { source: Source { src, src_b64 }, dst, size, mtime },
             why,
-            outcome: Outcome { etag, version_id, checksum, parts, resumed, attempts, seconds, planned },
+            outcome: Outcome {
+                etag,
+                version_id,
+                checksum,
+                parts,
+                resumed,
+                attempts,
+                seconds,
+                planned_size,
+                planned_mtime,
+            },
             properties,
         }
     }

@@ -19,9 +19,9 @@ use crate::{
     time::skew_of,
 };
 
-/// How far a service's clock may be from this machine's to be gone by. A wrong time zone is within it. Whoever is sent a
+/// How far a service's clock may be from this machine's to be gone by. A wrong time zone and a dead battery of some days are within it. Whoever is sent a
 /// signature for a time to come can use it when that time has come, so no service may choose the time freely.
-pub(crate) const FARTHEST: SignedDuration = SignedDuration::from_hours(24);
+pub(crate) const FARTHEST: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// The time by which requests are signed, the SDK's and those past it: this machine's, until a service has refused it and told its
 /// own. Cheap to clone; all clones are one clock.
@@ -82,7 +82,7 @@ mod tests {
     #[test]
     fn a_service_does_not_choose_the_time_freely() {
         let (clock, now) = (Clock::default(), Timestamp::now());
-        for days in [-30_000, -2, 2, 30_000] {
+        for days in [-30_000, -8, 8, 30_000] {
             assert_eq!(clock.set(now + SignedDuration::from_hours(24 * days)), None);
             let off = Timestamp::try_from(clock.time()).unwrap().duration_since(now);
             assert!(off.abs() < SignedDuration::from_mins(1), "{off}");
