@@ -23,7 +23,7 @@ _tt__plan() {
 
     case "${cmd}" in
         tt__plan)
-            opts="-o -q -v -h -V --exclude --include --filter-from --files-from --null --min-size --max-size --newer-than --older-than --max-depth --one-file-system --hidden --symlinks --rules --size-only --checksum --mtime-metadata --ignore-existing --force --compare-properties --all --check-concurrency --delete --delete-excluded --allow-empty-source --max-delete --list-concurrency --memory --tmp-dir --split --output --json --quiet --verbose --progress --endpoint-url --region --profile --no-sign-request --ca-bundle --no-verify-ssl --addressing-style --request-payer --expected-bucket-owner --sse-c-key --retries --timeout --latencies --help --version"
+            opts="-o -q -v -h -V --exclude --include --filter-from --files-from --null --min-size --max-size --newer-than --older-than --max-depth --one-file-system --hidden --symlinks --rules --size-only --checksum --mtime-metadata --ignore-existing --force --compare-properties --all --ignore-inode --check-concurrency --delete --delete-excluded --allow-empty-source --max-delete --list-concurrency --memory --tmp-dir --split --output --json --quiet --verbose --progress --endpoint-url --region --profile --no-sign-request --ca-bundle --no-verify-ssl --addressing-style --request-payer --expected-bucket-owner --sse-c-key --retries --timeout --latencies --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -44,6 +44,7 @@ complete -c tt-plan -l ignore-existing -d 'Plan nothing that would replace an ob
 complete -c tt-plan -l force -d 'Plan every file, whatever its object is [default: what differs]'
 complete -c tt-plan -l compare-properties -d 'Plan also what differs in content type, other content headers, storage class, metadata or tags from what --rules say and the name suggests: tt-push changes it in place. What --rules do not name is not compared, the flags of tt-push neither [default: what S3 keeps with an object is left alone]'
 complete -c tt-plan -l all -d 'Write a keep record for what is up to date, so that tt-verify can prove that too [default: only changes]'
+complete -c tt-plan -l ignore-inode -d 'With --checksum: take a file as unchanged while its size and modification time stay, whatever its inode number and change time, for file systems that keep neither'
 complete -c tt-plan -l delete -d 'Plan the deletion of objects below DEST that SRC lacks: never of what is left out by other flags, nor of what could not be looked at [default: nothing is deleted]'
 complete -c tt-plan -l delete-excluded -d 'Also of what the flags leave out, wherever it is [default: what is left out is left alone at both ends]'
 complete -c tt-plan -l allow-empty-source -d 'Also where SRC holds no file at all, as an empty mount point does [default: then nothing is deleted]'

@@ -23,7 +23,7 @@ _tt__push() {
 
     case "${cmd}" in
         tt__push)
-            opts="-q -v -h -V --storage-class --metadata --preserve --tag --content-type --no-guess-mime-type --content-encoding --content-disposition --content-language --cache-control --expires --website-redirect --acl --grant --sse --sse-kms-key-id --sse-kms-context --bucket-key --object-lock-mode --object-lock-retain-until --object-lock-legal-hold --concurrency --memory --part-size --bandwidth --checksum --if-unchanged --no-resume --root --dry-run --partial-input --abort-uploads --older-than --yes --json --quiet --verbose --progress --endpoint-url --region --profile --no-sign-request --ca-bundle --no-verify-ssl --addressing-style --request-payer --expected-bucket-owner --sse-c-key --retries --timeout --latencies --help --version"
+            opts="-q -v -h -V --storage-class --metadata --preserve --tag --content-type --no-guess-mime-type --content-encoding --content-disposition --content-language --cache-control --expires --website-redirect --acl --grant --sse --sse-kms-key-id --sse-kms-context --bucket-key --object-lock-mode --object-lock-retain-until --object-lock-legal-hold --concurrency --memory --part-size --bandwidth --checksum --if-unchanged --no-resume --root --only --delete-without-etag --read-twice --ignore-inode --dry-run --ignore-errors --partial-input --require-all --abort-uploads --older-than --yes --json --quiet --verbose --progress --endpoint-url --region --profile --no-sign-request --ca-bundle --no-verify-ssl --addressing-style --request-payer --expected-bucket-owner --sse-c-key --retries --timeout --latencies --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -118,7 +118,7 @@ _tt__push() {
                     return 0
                     ;;
                 --checksum)
-                    COMPREPLY=($(compgen -W "CRC64NVME CRC32C CRC32 SHA256 SHA1 none" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "CRC64NVME CRC32C CRC32 SHA512 SHA256 SHA1 MD5 XXHASH3 XXHASH64 XXHASH128 none" -- "${cur}"))
                     return 0
                     ;;
                 --root)
@@ -126,6 +126,10 @@ _tt__push() {
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o plusdirs
                     fi
+                    return 0
+                    ;;
+                --only)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --older-than)

@@ -27,10 +27,16 @@ complete -c tt-push -l bandwidth -d 'How much is sent per second, all files toge
 complete -c tt-push -l checksum -d 'The checksum that S3 checks each object against and keeps; with SHA256, the hash over all bytes of an object in parts is kept as the metadata sha256; none is for services that know none of them' -r -f -a "CRC64NVME\t''
 CRC32C\t''
 CRC32\t''
+SHA512\t''
 SHA256\t''
 SHA1\t''
+MD5\t''
+XXHASH3\t''
+XXHASH64\t''
+XXHASH128\t''
 none\t''"
 complete -c tt-push -l root -d 'Refuse files that do not lie in this directory, or that a link leads out of it, whatever the plan says: for plans that come from somebody else [default: any file that can be read]' -r -f -a "(__fish_complete_directories)"
+complete -c tt-push -l only -d 'Refuse to write and to delete objects that are not below this URL, whatever the plan says; may be given more than once [default: any object that the credentials allow]' -r
 complete -c tt-push -l older-than -d 'Only those that were begun so long ago, such as 1d or 12h [default: all]' -r
 complete -c tt-push -l progress -d 'How it is told on stderr how far the work is. What is for machines is told in spite of --quiet' -r -f -a "auto\t'A line on a terminal; in a log a line every ten seconds, or every two percent'
 json\t'One JSON object a line, every second and at the end'
@@ -52,8 +58,13 @@ complete -c tt-push -l no-guess-mime-type -d 'Don\'t guess a Content-Type from t
 complete -c tt-push -l bucket-key -d 'Use the bucket\'s key, which saves calls of KMS, with --sse aws:kms [default: as the bucket says]'
 complete -c tt-push -l if-unchanged -d 'Write an object only if what the plan saw at its key is still there: nothing, or an object with the same ETag [default: whatever is there is replaced]'
 complete -c tt-push -l no-resume -d 'Begin all uploads anew, and leave none behind that could be gone on with [default: parts that S3 holds from a run that was interrupted are kept where their checksums match the file]'
+complete -c tt-push -l delete-without-etag -d 'Also carry out delete records without an ETag, which delete whatever object is there [default: they fail]'
+complete -c tt-push -l read-twice -d 'Read each file twice, and upload it only if both times gave the same bytes: for files that other programs write through a mapping into memory (mmap), whose times do not tell every change'
+complete -c tt-push -l ignore-inode -d 'Take a file as unchanged while its size and modification time stay, whatever its inode number and change time: for file systems that keep neither'
 complete -c tt-push -l dry-run -d 'Read the plan and the files\' properties, but upload nothing: the plan passes on as it is [default: upload]'
-complete -c tt-push -l partial-input -d 'The input is a piece of a stream: that its begin or end is missing is no error [default: it must be whole]'
+complete -c tt-push -l ignore-errors -d 'Delete objects although something was not uploaded or could not be planned [default: deletions wait for all uploads, and one that fails stops them]'
+complete -c tt-push -l partial-input -d 'The input is a piece of a stream: no begin, end, record or part of a plan that is missing is an error [default: it must be whole]'
+complete -c tt-push -l require-all -d 'Exit with 65 if put, keep or delete records that were announced did not arrive, or if more records arrived than were announced [default: a warning, since a filter may drop them on purpose]'
 complete -c tt-push -l abort-uploads -d 'Instead of uploading, list the multipart uploads below s3://bucket/prefix/ that were begun, by anyone, and neither completed nor aborted: they cost as long as they are there [default: upload]'
 complete -c tt-push -l yes -d 'Abort them: what S3 holds of them is gone then [default: only list them]'
 complete -c tt-push -l json -d 'Write records even on a terminal [default: on a terminal, a summary for people]'

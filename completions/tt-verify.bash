@@ -23,7 +23,7 @@ _tt__verify() {
 
     case "${cmd}" in
         tt__verify)
-            opts="-q -v -h -V --extra --exclude --include --filter-from --files-from --null --min-size --max-size --newer-than --older-than --max-depth --one-file-system --hidden --symlinks --list-concurrency --tmp-dir --sums --write-sums --concurrency --download --part-size --no-cache --sample --partial-input --report --junit --json --quiet --verbose --progress --endpoint-url --region --profile --no-sign-request --ca-bundle --no-verify-ssl --addressing-style --request-payer --expected-bucket-owner --sse-c-key --retries --timeout --latencies --memory --help --version"
+            opts="-q -v -h -V --extra --exclude --include --filter-from --files-from --null --min-size --max-size --newer-than --older-than --max-depth --one-file-system --hidden --symlinks --list-concurrency --tmp-dir --sums --write-sums --concurrency --download --part-size --no-cache --ignore-inode --sample --partial-input --require-all --report --junit --json --quiet --verbose --progress --endpoint-url --region --profile --no-sign-request --ca-bundle --no-verify-ssl --addressing-style --request-payer --expected-bucket-owner --sse-c-key --retries --timeout --latencies --memory --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
