@@ -53,9 +53,12 @@ fn crcs_cover_the_whole_object_and_are_verified() {
 
 #[test]
 fn hashes_cover_the_object_or_its_parts() {
-    for (checksum, value) in
-        [("SHA256", "FeKw08M4keuw8e9gnsQZQgwg4yDOlMZfvIwzEkSOsiU="), ("SHA1", "98O8HYCOBHMq32eZZczDTKeuNEE=")]
-    {
+    for (checksum, value) in [
+        ("SHA256", "FeKw08M4keuw8e9gnsQZQgwg4yDOlMZfvIwzEkSOsiU="),
+        ("SHA1", "98O8HYCOBHMq32eZZczDTKeuNEE="),
+        ("MD5", "JfnnlDI7RTiF9RgfG2JNCw=="),
+        ("XXHASH64", "jLhB20DmroM="),
+    ] {
         let (scene, [small, large]) = uploaded(checksum);
         assert_eq!(small, "\"verified\"");
         let name = checksum.to_lowercase();
