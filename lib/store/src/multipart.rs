@@ -187,7 +187,8 @@ impl Store {
             let answer = request.send().await.map_err(|e| only_once(Failure::of(&e, attempt)))?;
             done(overheard.status(), attempt)?;
             let checksum = confirm_whole(confirmed!(answer, whole.algorithm()), whole, attempt)?;
-            let names = |algorithm: &Algorithm| confirmed!(answer, algorithm).is_some();
+            let names =
+                |algorithm: &Algorithm| confirmed!(answer, algorithm).is_some_and(|sum| !sum.is_empty());
             if *checked && checksum.is_none() && Algorithm::ALL.iter().any(names) {
                 return Err(attempt.refused("the service confirms a checksum of another kind than was sent"));
             }

@@ -175,7 +175,7 @@ pub(crate) fn confirm_whole(
     sum: &WholeSum,
     attempt: Attempt<'_>,
 ) -> Result<Option<Checksum>, Failure> {
-    let Some(found) = found else { return Ok(None) };
+    let Some(found) = found.filter(|found| !found.is_empty()) else { return Ok(None) };
     let expected = checksum(sum);
     if found != expected.value {
         let why = format_args!("S3 stored {found}, and {} was sent", expected.value);

@@ -96,7 +96,7 @@ impl Answer {
             if value.is_empty() {
                 continue;
             }
-            let value = value.to_str().unwrap_or_default();
+            let value = value.to_str().unwrap_or("what can't be read");
             if algorithm == sum.algorithm() {
                 confirmed = confirm(Some(value), sum, attempt)?;
             } else {
