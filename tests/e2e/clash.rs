@@ -33,6 +33,8 @@ fn two_files_for_one_key_are_not_both_uploaded() {
     assert!(message.contains("data/b/x is not uploaded"), "{message}");
     assert_eq!(scene.stored().bytes("p/x"), b"a/x");
     assert_eq!(scene.requests("PutObject"), 3);
+    let nowhere = push().arg("--dry-run").env("TMPDIR", "/nonexistent");
+    assert_eq!(fed(&scene, nowhere, flat.clone()).expect(1).records().count("fail"), 1);
     let dry = fed(&scene, push().arg("--dry-run"), flat).expect(1).records();
     assert_eq!(dry.counts(), [("fail", 1), ("put", 3)].into());
 }

@@ -85,8 +85,12 @@ impl Keys {
         Ok(known.then(|| clash(text())))
     }
 
-    /// A key with its bucket, in the order of a listing.
+    /// A key with its bucket, in the order of a listing. Before the first one it is decided where keys are to be: in memory
+    /// where there is no other place.
     fn key(&mut self, dst: &S3Url) -> Vec<u8> {
+        if self.any.is_none() && self.puts.is_empty() && self.deletes.is_empty() && !Trail::has_a_place() {
+            self.any = Some(Box::default());
+        }
         let mut key = mem::take(&mut self.room);
         key.clear();
         for part in [dst.bucket.as_bytes(), b"/", dst.key.as_bytes()] {

@@ -2,7 +2,7 @@
 
 use std::io::{self, BufRead as _, BufReader, BufWriter, Read as _, Seek as _, SeekFrom, Write as _};
 
-use tempfile::{SpooledTempFile, spooled_tempfile};
+use tempfile::{SpooledTempFile, spooled_tempfile, tempfile};
 
 /// How much is held in memory; the rest is in a file without a name.
 const HELD: usize = 4 << 20;
@@ -18,6 +18,11 @@ pub(crate) enum Trail {
 }
 
 impl Trail {
+    /// Whether there is a place for keys that memory has no room for.
+    pub(crate) fn has_a_place() -> bool {
+        tempfile().is_ok()
+    }
+
     /// Adds a key, of which only that is written in which it differs from the one before it. Nothing is added to what is read.
     pub(crate) fn push(&mut self, before: &[u8], key: &[u8]) -> io::Result<()> {
         if let Self::Empty = self {
