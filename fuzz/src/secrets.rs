@@ -42,6 +42,8 @@ fn known(before: &str, after: &str) {
 
 /// URLs of which the password is the secret, written as wrongly as can be.
 fn urls(before: &str, after: &str) {
+    // To set up a client takes a hundred times as long as all else here: one of them for each input.
+    let (mut number, chosen) = (0, before.len() + after.len());
     for secret in IN_A_URL {
         for given in [
             format!("http://{before}:{secret}{after}@host:1"),
@@ -51,7 +53,10 @@ fn urls(before: &str, after: &str) {
         ] {
             search(&shown_url(&given), &given);
             search(&site(&given), &given);
-            search(&endpoint(&given), &given);
+            if chosen % 16 == number {
+                search(&endpoint(&given), &given);
+            }
+            number += 1;
         }
     }
     // In the middle of a text it ends with the line at the latest.

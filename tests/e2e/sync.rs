@@ -203,7 +203,7 @@ fn a_wrong_configuration_is_named_with_file_line_and_variable() {
         ("export A=\"$(date)\"", "datasync-config.env, line 14: A: a command would have to be run"),
         ("export A=`date`", "datasync-config.env, line 14: A: a command would have to be run"),
         ("export A=\"x", "datasync-config.env, line 14: a quotation mark is not closed"),
-        ("mkdir -p x", "datasync-config.env, line 14: \"mkdir\" is no setting"),
+        ("mkdir -p x", "datasync-config.env, line 14: it is no setting"),
         ("export S3_BUCKET=other", "S3_BUCKET (datasync-config.env:14) is \"other\""),
         (
             "export BUCKET_NAME=[BUCKET_NAME]",
