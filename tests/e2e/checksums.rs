@@ -140,8 +140,8 @@ fn the_newer_ones_cover_parts_as_composites() {
         assert!(has("POST", "?uploads", "x-amz-checksum-type: COMPOSITE"));
         assert!(has("PUT", "partNumber=", &format!("x-amz-checksum-{checksum}: ")));
         let bodies = site.bodies();
-        let joined = bodies.iter().map(|body| String::from_utf8_lossy(body));
-        let joined = joined.filter(|body| body.contains("<CompleteMultipartUpload")).last().unwrap();
+        let mut joined = bodies.iter().map(|body| String::from_utf8_lossy(body));
+        let joined = joined.rfind(|body| body.contains("<CompleteMultipartUpload")).unwrap();
         assert_eq!(joined.matches(&format!("<Checksum{checksum}>")).count(), 3, "{joined}");
     }
 }

@@ -188,7 +188,7 @@ fn a_completion_that_confirms_something_else_has_stored_nothing() {
     assert_eq!((records.count("pushed"), records.count("fail")), (1, 1));
 }
 
-/// A service that does not know an upload that is to be completed, but for every `again`th request, whose answer is lost, and at
+/// A service that does not know an upload that is to be completed, but for the first `lost` requests, whose answers are lost, and at
 /// whose key something is, as HEAD says.
 fn forgetful(lost: usize, head: Reply) -> Site {
     let asked = AtomicUsize::new(0);
@@ -219,10 +219,10 @@ fn a_lost_answer_and_credentials_that_can_not_look_are_the_affair_of_one_item() 
 fn who_never_answered_has_stored_nothing() {
     // The object has all that was asked for, and is even new; but the upload was never asked to be completed before.
     let scene = Scene::new();
-    let size = (17 * MIB).to_string();
+    let length = 17 * MIB;
     let now = "Tue, 24 Nov 2099 10:00:00 GMT";
     let head = format!(
-        "HTTP/1.1 200 so\r\netag: \"e\"\r\nlast-modified: {now}\r\ndate: {now}\r\ncontent-length: {size}\r\n\r\n"
+        "HTTP/1.1 200 so\r\netag: \"e\"\r\nlast-modified: {now}\r\ndate: {now}\r\ncontent-length: {length}\r\n\r\n"
     );
     let site = forgetful(0, Reply::Raw(head.into_bytes()));
     let records = pushed(&scene, &site).expect(1).records();
