@@ -300,7 +300,7 @@ fn what_may_not_be_listed_or_written_to_is_said() {
     let as_reader = stage(&scene).env("AWS_ACCESS_KEY_ID", "READER").env("AWS_SECRET_ACCESS_KEY", "reads");
     let outcome = finds(&scene, as_reader, 3, "fail  write        ");
     assert!(outcome.text().contains("s3:PutObject"), "{outcome}");
-    let scene = Scene::with_faults(&["access-denied:op=DeleteObjects"]);
+    let scene = Scene::with_faults(&["access-denied:op=DeleteObjects+DeleteObject"]);
     let outcome = finds(&scene, stage(&scene), 3, "fail  write        s3://bucket/p/.tt-install-check-");
     let left = scene.stored().keys();
     assert!(left.len() == 1 && left.iter().all(|key| outcome.text().contains(key)), "{left:?}\n{outcome}");

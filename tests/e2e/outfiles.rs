@@ -53,7 +53,7 @@ fn devices_and_open_descriptors_are_written_to() {
         assert!(fs::metadata(scene.path("said")).unwrap().len() > 0, "{flag}");
         assert!(fs::metadata(scene.path("four")).unwrap().len() > 0, "{flag}");
         let script = format!(
-            "tt-verify results {flag} out > both; tt-verify results {flag} >(cat > piped); sleep 0.2"
+            "tt-verify results {flag} out | cat > both; tt-verify results {flag} >(cat > piped); sleep 0.2"
         );
         scene.run(tool("bash").args(["-c", &script])).expect(0);
         let both = fs::read_to_string(scene.path("both")).unwrap();

@@ -38,7 +38,7 @@ impl Uploader {
         };
         let _under_way = self.progress.request();
         let mending = self.copy(&worker.store, target, etag, file);
-        let mended = worker.stop.or(pin!(mending)).await.ok_or_else(|| stopped(file))?;
+        let mended = worker.stop.or(pin!(mending)).await.ok_or_else(|| stopped(file.path()))?;
         match mended {
             Ok(Some((target, stored))) => {
                 // An earlier run had moved them.

@@ -50,7 +50,7 @@ impl Uploader {
         let _under_way = self.progress.file(file.path(), file.size());
         let mark = Mark::of(target, self.check.algorithm, self.customer_key.as_deref())?;
         let beginning = self.begin(worker, target, &mark, unfinished.take());
-        let begun = worker.stop.or(pin!(beginning)).await.ok_or_else(|| stopped(file))??;
+        let begun = worker.stop.or(pin!(beginning)).await.ok_or_else(|| stopped(file.path()))??;
         // Of another size than an earlier run's, none of its parts would be of use.
         let parts = begun.cut(parts);
         let set_mark = async {
@@ -204,7 +204,7 @@ impl<'a> Sending<'a> {
 
     async fn next(&mut self) -> Result<Option<Result<Arrived, Unsent>>, Problem> {
         let next = pin!(self.results.recv());
-        self.worker.stop.or(next).await.ok_or_else(|| stopped(self.file))
+        self.worker.stop.or(next).await.ok_or_else(|| stopped(self.file.path()))
     }
 
     /// Hands out a part as soon as there is room for it.
@@ -212,7 +212,7 @@ impl<'a> Sending<'a> {
         let Worker { stop, .. } = self.worker;
         let share = stop.or(pin!(self.uploader.share(piece.length))).await.flatten();
         let (Some(share), Some(done), false) = (share, &self.done, stop.raised()) else {
-            return Err(stopped(self.file).into());
+            return Err(stopped(self.file.path()).into());
         };
         self.worker.hand_out(PartJob {
             file: Arc::clone(self.file),
@@ -244,11 +244,11 @@ impl<'a> Sending<'a> {
         let parts: Vec<Part> = self.arrived.iter().map(|arrived| arrived.part.clone()).collect();
         let read: Vec<_> = self.arrived.iter().map(|arrived| (arrived.length, &arrived.part.sum)).collect();
         let confirmed = self.uploader.confirm(self.file, &read);
-        self.worker.stop.or(pin!(confirmed)).await.ok_or_else(|| stopped(self.file))??;
+        self.worker.stop.or(pin!(confirmed)).await.ok_or_else(|| stopped(self.file.path()))??;
         self.uploader.check_unchanged(self.file).await?;
         let Worker { store, stop, .. } = self.worker;
         let complete = store.complete_upload(&self.begun.upload, &parts, &whole, self.file.size());
-        let stored = stop.or(pin!(complete)).await.ok_or_else(|| stopped(self.file))??;
+        let stored = stop.or(pin!(complete)).await.ok_or_else(|| stopped(self.file.path()))??;
         let resumed = self.arrived.iter().filter(|arrived| arrived.resumed).count();
         Ok(Joined { stored, parts: parts.len(), resumed })
     }

@@ -156,7 +156,7 @@ impl Uploader {
         let parts = Parts::of(file.size(), self.part_size);
         if !turn.fits(parts, file.size()) {
             drop(turn);
-            turn = self.turn(&worker.stop, file.size()).await.ok_or_else(|| stopped(file))?;
+            turn = self.turn(&worker.stop, file.size()).await.ok_or_else(|| stopped(file.path()))?;
         }
         let uploaded = match parts {
             None => self.in_one(worker, file, target).await,
@@ -172,12 +172,16 @@ impl Uploader {
         file: &Arc<SourceFile>,
         target: Target,
     ) -> Result<Uploaded, Unsent> {
-        let reading = self.reader.read(file, 0, file.size()).await?;
-        self.confirm(file, &[(file.size(), &reading.sum)]).await?;
-        self.check_unchanged(file).await?;
+        let read = async {
+            let reading = self.reader.read(file, 0, file.size()).await?;
+            self.confirm(file, &[(file.size(), &reading.sum)]).await?;
+            self.check_unchanged(file).await?;
+            Ok::<_, Unsent>(reading)
+        };
+        let reading = worker.stop.or(pin!(read)).await.ok_or_else(|| stopped(file.path()))??;
         let _under_way = self.progress.request();
         let put = worker.store.put(&target, &reading.payload, &reading.sum);
-        let stored = reading.blame(worker.stop.or(pin!(put)).await.ok_or_else(|| stopped(file))?)?;
+        let stored = reading.blame(worker.stop.or(pin!(put)).await.ok_or_else(|| stopped(file.path()))?)?;
         self.progress.moved(file.size());
         Ok(Uploaded { target, stored, parts: 0, resumed: 0 })
     }
@@ -196,7 +200,7 @@ impl Uploader {
                 .stop
                 .or(pin!(self.reader.sum(file, 0, file.size())))
                 .await
-                .ok_or_else(|| stopped(file))??;
+                .ok_or_else(|| stopped(file.path()))??;
             target.properties.metadata.insert(SHA256_OF_ALL.to_owned(), sum.hex());
         }
         let target = Arc::new(target);
@@ -270,12 +274,9 @@ impl Uploader {
 }
 
 /// The flow was stopped before the file was uploaded.
-pub(crate) fn stopped(file: &SourceFile) -> Problem {
-    Problem::new(
-        ProblemKind::Interrupted,
-        format!("stopped while {} was being uploaded", file.path().display()),
-    )
-    .hint("run the same command again")
+pub(crate) fn stopped(path: &Path) -> Problem {
+    let message = format!("stopped while {} was being uploaded", path.display());
+    Problem::new(ProblemKind::Interrupted, message).hint("run the same command again")
 }
 
 /// Waits before a file that changed is tried again.

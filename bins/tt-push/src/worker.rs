@@ -26,7 +26,7 @@ use crate::{
     reader::Reader,
     router::{Clashes, withheld},
     safety::Safety,
-    upload::{Turn, Unsent, Uploaded, Uploader, calm_down},
+    upload::{Turn, Unsent, Uploaded, Uploader, calm_down, stopped},
     uploads::Uploads,
 };
 
@@ -160,7 +160,8 @@ impl Pusher {
         turn: Turn,
     ) -> Result<(Arc<SourceFile>, Uploaded), Unsent> {
         let Errand { worker, put, path, unfinished } = errand;
-        let file = self.uploader.open_settled(path, &self.manner).await?;
+        let opening = pin!(self.uploader.open_settled(path, &self.manner));
+        let file = worker.stop.or(opening).await.ok_or_else(|| stopped(path))??;
         let mut target = Target {
             dst: put.item.dst.clone(),
             properties: self.keep.resolve(put.properties.clone(), &file),
@@ -183,6 +184,9 @@ impl Pusher {
             return Some(not_allowed(&delete, error));
         }
         let objection = worker.stop.or(pin!(self.uploads.objection())).await?;
+        if worker.stop.raised() {
+            return None;
+        }
         if let Some(why) = objection.filter(|_| !self.ignores_errors) {
             return Some(withheld(delete, why));
         }

@@ -132,7 +132,10 @@ impl<P: Send + 'static> Lanes<P> {
             }
         }
         let last = self.working.fetch_sub(1, AcqRel) == 1;
-        if last && let Some(problem) = self.fortune.conclude() {
+        if last
+            && !jobs.stop().raised()
+            && let Some(problem) = self.fortune.conclude()
+        {
             results.fatal_blocking(problem);
         }
     }

@@ -255,7 +255,7 @@ impl Pace {
         if self.timed_out.is_none_or(|(first, _)| now >= first + ONE_EVENT) {
             self.timed_out = Some((now, floor));
         }
-        self.shrink((self.limit - 1).max(floor), now);
+        self.shrink((self.limit - 1).max(floor).min(self.limit), now);
     }
 
     /// Forgets half of what was, once there are enough of them to go by.

@@ -241,12 +241,12 @@ async fn read(
 ) -> Result<(), Problem> {
     let mut buffer = vec![0; usize::try_from(length).unwrap_or(BLOCK).min(BLOCK)];
     for at in (0..length).step_by(BLOCK) {
-        if at % AHEAD == 0 && length > BLOCK as u64 {
-            file.will_need(offset + at, (length - at).min(2 * AHEAD));
-        }
         let size = usize::try_from(length - at).unwrap_or(BLOCK).min(BLOCK);
         let same = Arc::clone(file);
         let filled = disk.run(file.path(), size as u64, move || {
+            if at % AHEAD == 0 && length > BLOCK as u64 {
+                same.will_need(offset + at, (length - at).min(2 * AHEAD));
+            }
             let filled = same.read_exact_at(&mut buffer[..size], offset + at);
             (buffer, filled)
         });

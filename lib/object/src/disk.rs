@@ -4,12 +4,17 @@
 //! thread that sends what is read. On a file system of another machine, or one that was seen to be slow, another thread does
 //! them, and the network goes on. What never returns is given up after a while: a mount that hangs stops its own files only.
 
+#[cfg(target_os = "linux")]
+use std::{ffi::OsString, os::unix::ffi::OsStringExt as _};
 use std::{
     os::unix::ffi::OsStrExt as _,
     path::{Path, PathBuf},
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicU32, Ordering::Relaxed},
+        atomic::{
+            AtomicBool, AtomicU32,
+            Ordering::{Relaxed, SeqCst},
+        },
     },
     time::{Duration, Instant},
 };
@@ -62,6 +67,8 @@ impl Disk {
     /// Gives work up that takes longer than `patience`.
     pub fn new(patience: Duration) -> Self {
         let mut mounts = mounts();
+        // What is mounted last hides what was there before.
+        mounts.reverse();
         mounts.push(Mount::new(PathBuf::new(), false));
         mounts.sort_by_key(|mount| std::cmp::Reverse(mount.path.as_os_str().len()));
         Self(Arc::new(Inner { patience, mounts }))
@@ -106,8 +113,8 @@ impl Disk {
             let (disk, over) = (disk.clone(), Arc::clone(&over));
             move || {
                 let done = disk.timed(at, bytes, work);
-                if over.swap(true, Relaxed) {
-                    disk.0.mounts[at].hanging.fetch_sub(1, Relaxed);
+                if over.swap(true, SeqCst) {
+                    disk.0.mounts[at].hanging.fetch_sub(1, SeqCst);
                 }
                 done
             }
@@ -116,8 +123,10 @@ impl Disk {
             Ok(Ok(done)) => Ok(done),
             Ok(Err(e)) => Err(Problem::new(ProblemKind::Bug, format!("reading stopped by a bug: {e}"))),
             Err(_) => {
-                if !over.swap(true, Relaxed) {
-                    mount.hanging.fetch_add(1, Relaxed);
+                // Counted before the other side may take it off again.
+                mount.hanging.fetch_add(1, SeqCst);
+                if over.swap(true, SeqCst) {
+                    mount.hanging.fetch_sub(1, SeqCst);
                 }
                 Err(hangs(path, patience))
             }
@@ -163,9 +172,10 @@ fn hangs(path: &Path, patience: Duration) -> Problem {
 #[cfg(target_os = "linux")]
 fn mounts() -> Vec<Mount> {
     /// File systems that another machine serves, or a program.
-    const REMOTE: [&str; 16] = [
+    const REMOTE: [&str; 22] = [
         "9p",
         "afs",
+        "autofs",
         "beegfs",
         "ceph",
         "cifs",
@@ -178,17 +188,35 @@ fn mounts() -> Vec<Mount> {
         "lustre",
         "nfs",
         "nfs4",
+        "orangefs",
+        "panfs",
         "smb3",
         "smbfs",
+        "vboxsf",
+        "virtiofs",
+        "wekafs",
     ];
     let known = procfs::process::Process::myself().and_then(|own| own.mountinfo());
     // Where nobody tells, the time that work takes shows which of them are slow.
     let known = known.map(|mounts| mounts.0).unwrap_or_default();
     let mount = |mount: procfs::process::MountInfo| {
         let kind = mount.fs_type.split('.').next().unwrap_or_default();
-        Mount::new(mount.mount_point, REMOTE.contains(&kind))
+        Mount::new(unescaped(&mount.mount_point), REMOTE.contains(&kind))
     };
     known.into_iter().map(mount).collect()
+}
+
+/// A path as it is: the list of mounts has blanks and the like as octal numbers.
+#[cfg(target_os = "linux")]
+fn unescaped(path: &Path) -> PathBuf {
+    let (mut rest, mut bytes) = (path.as_os_str().as_bytes(), Vec::new());
+    while let Some((&first, after)) = rest.split_first() {
+        let octal = after.get(..3).and_then(|digits| std::str::from_utf8(digits).ok());
+        let octal = octal.and_then(|digits| u8::from_str_radix(digits, 8).ok()).filter(|_| first == b'\\');
+        bytes.push(octal.unwrap_or(first));
+        rest = if octal.is_some() { &after[3..] } else { after };
+    }
+    OsString::from_vec(bytes).into()
 }
 
 #[cfg(not(target_os = "linux"))]
@@ -247,6 +275,13 @@ mod tests {
         let holds = |mount: &str, path: &str| Mount::new(mount.into(), false).holds(Path::new(path));
         assert!(holds("", "/a") && holds("/", "/a") && holds("/a", "/a") && holds("/a", "/a/b"));
         assert!(!holds("/a", "/ab") && !holds("/a/b", "/a"));
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn mount_points_are_read_as_they_are() {
+        assert_eq!(unescaped(Path::new("/a\\040b\\134c/d")), Path::new("/a b\\c/d"));
+        assert_eq!(unescaped(Path::new("/a\\04")), Path::new("/a\\04"));
     }
 
     #[test]

@@ -45,6 +45,10 @@ impl Store {
         let get = || async {
             let came = taken.lock().unwrap_or_else(PoisonError::into_inner).bytes;
             // What has come before the connection broke is not asked for again.
+            if came == length {
+                // All of it came, and only the end of the answer was lost.
+                return Ok(());
+            }
             let stretch = Stretch { offset: offset + came, length: length - came, head };
             let mut take = |bytes: &[u8]| {
                 let mut taken = taken.lock().unwrap_or_else(PoisonError::into_inner);

@@ -61,13 +61,14 @@ impl Manner {
     /// this one. The first time, the look is noted.
     pub(crate) fn is_restless(&self, file: &File, path: &Path, look: Look) -> bool {
         let device = look.state.file.device();
-        let mut restless = self.0.restless.lock().unwrap_or_else(PoisonError::into_inner);
-        if restless.devices.contains(&device) {
+        if self.0.restless.lock().unwrap_or_else(PoisonError::into_inner).devices.contains(&device) {
             return true;
         }
+        // Its server may be asked, for which others don't wait.
         if !may_be_restless(file) {
             return false;
         }
+        let mut restless = self.0.restless.lock().unwrap_or_else(PoisonError::into_inner);
         match restless.suspects.get(&device) {
             Some((before, _)) if before != path => false,
             Some((_, before)) if look.shows_restless(before) => {
@@ -84,8 +85,9 @@ impl Manner {
     /// Whether two looks at the same file show that change times on its file system are those of the look.
     pub(crate) fn learns_restless(&self, file: &File, before: &Look, after: &Look) -> bool {
         let device = after.state.file.device();
+        let shows = after.shows_restless(before) && may_be_restless(file);
         let mut restless = self.0.restless.lock().unwrap_or_else(PoisonError::into_inner);
-        if !restless.devices.contains(&device) && after.shows_restless(before) && may_be_restless(file) {
+        if shows {
             restless.devices.insert(device);
         }
         restless.devices.contains(&device)

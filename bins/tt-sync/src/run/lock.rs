@@ -5,9 +5,9 @@
 
 use std::{
     env,
-    fs::{self, DirBuilder, File, TryLockError},
+    fs::{self, DirBuilder, File, Permissions, TryLockError},
     io::{self, Read as _, Seek as _, Write as _},
-    os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _},
+    os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _},
     path::{Path, PathBuf},
     process, thread,
     time::Duration,
@@ -112,7 +112,12 @@ fn make(dir: &Path) -> io::Result<()> {
 }
 
 fn check(dir: &Path) -> io::Result<()> {
-    let is_own = dir.symlink_metadata().is_ok_and(|there| there.uid() == geteuid().as_raw());
+    let there = dir.symlink_metadata()?;
+    let is_own = there.uid() == geteuid().as_raw();
+    // An earlier version made it as the umask said.
+    if is_own && there.is_dir() && there.mode() & 0o022 != 0 {
+        fs::set_permissions(dir, Permissions::from_mode(0o700))?;
+    }
     // A link of this user leads to where it wants to.
     let is_closed = dir.metadata().is_ok_and(|there| there.is_dir() && there.mode() & 0o022 == 0);
     if is_own && is_closed {

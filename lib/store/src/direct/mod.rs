@@ -207,8 +207,8 @@ impl Way<'_> {
         let late = || tuning.patience.limit().filter(|_| may_be_late);
         Ok(match pulse.watch(*silence, late, pin!(exchange)).await {
             Ok(answered) => {
-                if may_repeat && answered.is_ok() {
-                    tuning.patience.answered(pulse.age());
+                if let (true, Ok(_), Some(waited)) = (may_repeat, &answered, pulse.waited()) {
+                    tuning.patience.answered(waited);
                 }
                 answered.map(|(parts, body)| Answer::new(parts, &body))
             }

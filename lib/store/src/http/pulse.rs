@@ -4,7 +4,7 @@ use std::{
     future::Future,
     sync::{
         Arc, Mutex, MutexGuard, OnceLock, PoisonError,
-        atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
+        atomic::{AtomicU64, Ordering::Relaxed},
     },
     time::Duration,
 };
@@ -55,8 +55,8 @@ pub(crate) struct Pulse(Arc<Inner>);
 
 struct Inner {
     motion: Mutex<Motion>,
-    /// Whether its connection has taken all of it.
-    sent: AtomicBool,
+    /// When its connection had taken all of it.
+    sent: OnceLock<Instant>,
     in_flight: InFlight,
     /// Of the connection that it goes over.
     way: OnceLock<Way>,
@@ -78,7 +78,7 @@ impl Pulse {
     pub(crate) fn new(gauge: Option<Arc<AtomicU64>>) -> Self {
         Self(Arc::new(Inner {
             motion: Mutex::new(Motion::starting()),
-            sent: AtomicBool::new(false),
+            sent: OnceLock::new(),
             in_flight: InFlight::new(gauge),
             way: OnceLock::new(),
         }))
@@ -108,12 +108,13 @@ impl Pulse {
 
     /// All is sent: what is missing is the answer.
     pub(crate) fn sent(&self) {
-        self.0.sent.store(true, Relaxed);
+        // Once is enough: what is sent again has a pulse of its own.
+        let _ = self.0.sent.set(Instant::now());
     }
 
-    /// How long ago something moved.
-    pub(crate) fn age(&self) -> Duration {
-        self.look(false).elapsed()
+    /// How long ago all was sent, if it was.
+    pub(crate) fn waited(&self) -> Option<Duration> {
+        self.0.sent.get().map(Instant::elapsed)
     }
 
     fn motion(&self) -> MutexGuard<'_, Motion> {
@@ -144,7 +145,7 @@ impl Pulse {
         mut work: F,
     ) -> Result<F::Output, Duration> {
         loop {
-            let late = if self.0.sent.load(Relaxed) { late() } else { None };
+            let late = if self.0.sent.get().is_some() { late() } else { None };
             let limit = late.map_or(silence, |late| late.min(silence));
             let now = Instant::now();
             let quiet = self.look(false) + LOOK_UP <= now;
@@ -227,6 +228,6 @@ mod tests {
             pending::<()>().await;
         };
         assert_eq!(pulse.watch(LIMIT, || Some(late), pin!(sends)).await, Err(late));
-        assert!(pulse.age() < Duration::from_secs(4));
+        assert!(pulse.waited().unwrap() < Duration::from_secs(4));
     }
 }
