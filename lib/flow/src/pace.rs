@@ -334,13 +334,13 @@ mod tests {
     #[test]
     fn timeouts_all_at_once_halve_it_down_to_one() {
         let mut pace = Pace::new(1000);
-        let mut now = Duration::from_secs(60);
+        let mut now = Duration::from_mins(1);
         pace.timed_out(now);
         assert_eq!(pace.limit(), FIRST - 1);
         for expected in [16, 8, 4, 2, 1, 1] {
             (0..40).for_each(|_| pace.timed_out(now));
             assert_eq!(pace.limit(), expected);
-            now += Duration::from_secs(60);
+            now += Duration::from_mins(1);
         }
         run(&mut pace, Duration::from_millis(30), u32::MAX, now, Duration::from_secs(30));
         assert!(pace.limit() >= FIRST, "{}", pace.limit());

@@ -294,7 +294,7 @@ mod tests {
     }
 
     fn disk() -> Disk {
-        Disk::new(std::time::Duration::from_secs(60))
+        Disk::new(std::time::Duration::from_mins(1))
     }
 
     fn unwatched() -> Watch {

@@ -75,7 +75,14 @@ pub(crate) struct Direct {
     latencies: Option<Latencies>,
     routes: Routes,
     /// By bucket; none where the SDK has to send its requests.
-    endpoints: Mutex<HashMap<String, Option<Arc<Endpoint>>>>,
+    endpoints: Mutex<HashMap<String, Route>>,
+}
+
+/// How a bucket is reached.
+#[derive(Clone)]
+enum Route {
+    Direct(Arc<Endpoint>),
+    BySdk,
 }
 
 impl Direct {
@@ -109,22 +116,25 @@ impl Direct {
 
     /// The way to a bucket; `None` where the SDK has to take it.
     pub(crate) async fn way(&self, bucket: &str) -> Option<Way<'_>> {
-        let endpoint = match self.known(bucket) {
-            Some(endpoint) => endpoint,
+        let route = match self.known(bucket) {
+            Some(route) => route,
             // Of several that ask at once the first one's answer stays, and with it the connections.
             None => self.remember(bucket, Box::pin(self.routes.to(bucket)).await),
         };
-        endpoint.map(|endpoint| Way { direct: self, endpoint })
+        match route {
+            Route::Direct(endpoint) => Some(Way { direct: self, endpoint }),
+            Route::BySdk => None,
+        }
     }
 
-    fn known(&self, bucket: &str) -> Option<Option<Arc<Endpoint>>> {
+    fn known(&self, bucket: &str) -> Option<Route> {
         self.endpoints.lock().unwrap_or_else(PoisonError::into_inner).get(bucket).cloned()
     }
 
-    fn remember(&self, bucket: &str, address: Option<Arc<Address>>) -> Option<Arc<Endpoint>> {
+    fn remember(&self, bucket: &str, address: Option<Arc<Address>>) -> Route {
         let mut endpoints = self.endpoints.lock().unwrap_or_else(PoisonError::into_inner);
-        let endpoint = || address.map(|address| Arc::new(Endpoint::new(address)));
-        endpoints.entry(bucket.to_owned()).or_insert_with(endpoint).clone()
+        let direct = |address| Route::Direct(Arc::new(Endpoint::new(address)));
+        endpoints.entry(bucket.to_owned()).or_insert_with(|| address.map_or(Route::BySdk, direct)).clone()
     }
 }
 
@@ -307,7 +317,6 @@ impl Way<'_> {
         let address = &self.endpoint.address;
         address.put_into(request);
         let Some(signer) = &self.direct.signer else { return Ok(()) };
-        let signed = signer.sign(request, covered, address).await;
-        signed.map_err(|problem| Failure::local(problem, Cure::None))
+        signer.sign(request, covered, address).await.map_err(|problem| Failure::local(problem, Cure::None))
     }
 }

@@ -142,13 +142,14 @@ mod queues {
         let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
         let now = Instant::now();
         if known.until.is_none_or(|until| now >= until) {
-            known.queues = [tcp(), tcp6()].into_iter().flatten().flatten().map(queue).collect();
+            known.queues =
+                [tcp(), tcp6()].into_iter().flatten().flatten().map(|entry| queue(&entry)).collect();
             known.until = Some(now + FRESH.max(now.elapsed() * SHARE));
         }
         known.queues.get(&ends).copied()
     }
 
-    fn queue(entry: TcpNetEntry) -> (Ends, u64) {
+    fn queue(entry: &TcpNetEntry) -> (Ends, u64) {
         ((entry.local_address, entry.remote_address), entry.tx_queue.into())
     }
 }
@@ -177,7 +178,7 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let near = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
         let (mut far, _) = listener.accept().await.unwrap();
-        let (mut sent, chunk) = (0, [0; 64 << 10]);
+        let (mut sent, chunk) = (0, vec![0; 64 << 10]);
         while let Ok(written) = near.try_write(&chunk) {
             sent += written as u64;
         }
