@@ -59,7 +59,7 @@ impl Route<Job> for Router {
         match line {
             Line::Known(record) => match *record {
                 Record::Delete(delete) if broken && !self.ignores_errors => {
-                    Step::Say(Box::new(withheld(delete, "the input is not whole")))
+                    Step::Say(Box::new(withheld(delete, "not all of the plan was read, and an upload of the rest may have failed")))
                 }
                 Record::Delete(delete) => Step::Work(Job::Delete(delete)),
                 other => Step::Pass(Line::Known(Box::new(other))),

@@ -199,7 +199,9 @@ fn take<J>(step: Step<J>, text: String, intake: &Intake<J>) -> Result<(), Proble
 impl<J, R: Route<J>> Feed<J> for Records<R> {
     fn run(mut self, intake: &Intake<J>) -> Fed {
         let read = self.read(intake).err();
-        let broken = read.is_some() || !self.input.tally().suffices(self.required);
+        // What waits for all of a plan waits for its other parts, too, and these are not seen here.
+        let whole = Requirement { lone_part: false, ..self.required };
+        let broken = read.is_some() || !self.input.tally().suffices(whole);
         let finished = self.finish(intake, broken).err();
         Fed { input: Some(Box::new(self.input)), problem: read.or(finished) }
     }

@@ -14,7 +14,7 @@ pub(crate) struct Held(Option<BufWriter<SpooledTempFile>>);
 
 impl Held {
     pub(crate) fn push(&mut self, text: &str) -> Result<(), Problem> {
-        let out = self.0.get_or_insert_with(|| BufWriter::new(spooled_tempfile(IN_MEMORY)));
+        let out = self.0.get_or_insert_with(|| BufWriter::new(spooled_tempfile(most_in_memory())));
         out.write_all(text.as_bytes()).and_then(|()| out.write_all(b"\n")).map_err(|e| failed(&e))
     }
 
@@ -29,6 +29,11 @@ impl Held {
         let lines = file.map(|file| BufReader::new(file).lines());
         Ok(lines.into_iter().flatten().map(|line| line.map_err(|e| failed(&e))))
     }
+}
+
+/// Where there is no place for a file, all of it.
+fn most_in_memory() -> usize {
+    if tempfile::tempfile().is_ok() { IN_MEMORY } else { usize::MAX }
 }
 
 fn failed(error: &io::Error) -> Problem {
