@@ -12,6 +12,16 @@ pub(crate) struct Account {
     kills: [u32; 3],
     /// Servers killed while a pipeline ran.
     pub(crate) restarts: u32,
+    /// Runs on slow links, and how often a link was cut while a pipeline ran.
+    pub(crate) slow: u32,
+    pub(crate) cuts: u32,
+    /// Items that were made to fail.
+    pub(crate) failures: u32,
+    /// Runs that were disturbed while they had many objects to delete, those of them that left some of these, and what runs of
+    /// all kinds have deleted.
+    pub(crate) deletions: u32,
+    pub(crate) undeleted: u32,
+    pub(crate) deleted: u64,
     /// Runs that something was done to, and such that were left alone.
     pub(crate) harmed: u32,
     pub(crate) alone: u32,
@@ -29,6 +39,12 @@ impl Default for Account {
             started: Instant::now(),
             kills: [0; 3],
             restarts: 0,
+            slow: 0,
+            cuts: 0,
+            failures: 0,
+            deletions: 0,
+            undeleted: 0,
+            deleted: 0,
             harmed: 0,
             alone: 0,
             codes: BTreeMap::new(),
@@ -66,10 +82,16 @@ impl fmt::Display for Account {
         let codes: Vec<_> = self.codes.iter().map(|(code, count)| format!("{code}: {count}")).collect();
         writeln!(f, "processes killed           {} ({})", self.killed(), by_tool.join(", "))?;
         writeln!(f, "servers killed             {}", self.restarts)?;
+        writeln!(f, "runs on slow links         {}, links cut {}", self.slow, self.cuts)?;
+        writeln!(f, "items made to fail         {}", self.failures)?;
+        writeln!(f, "runs to delete much        {}, broken off {}", self.deletions, self.undeleted)?;
+        writeln!(f, "objects deleted            {}", self.deleted)?;
         writeln!(f, "runs harmed, left alone    {}, {}", self.harmed, self.alone)?;
         writeln!(f, "exit codes when harmed     {}", codes.join(", "))?;
         writeln!(f, "objects read back          {}", self.compared)?;
         writeln!(f, "parts gone on with         {}", self.resumed)?;
-        write!(f, "lost 0, mixed 0, false success 0, in {} s", self.started.elapsed().as_secs())
+        let seconds = self.started.elapsed().as_secs();
+        writeln!(f, "deleted early 0, touched outside the prefix 0, stopped by another item's failure 0")?;
+        write!(f, "lost 0, mixed 0, false success 0, in {seconds} s")
     }
 }

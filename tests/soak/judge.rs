@@ -21,13 +21,39 @@ pub(crate) struct Found<'a> {
     /// What was stored before.
     pub(crate) before: &'a BTreeMap<String, Hash>,
     pub(crate) stored: &'a BTreeMap<String, Hash>,
+    /// Keys outside of the destination whose objects are not what they were.
+    pub(crate) touched: &'a [String],
     pub(crate) outcome: &'a Outcome,
 }
 
 impl Found<'_> {
-    /// Fails the test if anything was lost, mixed up, or said to be done that was not.
+    /// Fails the test if anything was lost, mixed up, said to be done that was not, deleted too early, or touched outside of the
+    /// destination.
     pub(crate) fn judge(&self) {
-        let wrong: Vec<_> = self.mixed().chain(self.lost()).chain(self.false_success()).collect();
+        let stored = self.mixed().chain(self.lost()).chain(self.early()).chain(self.touched());
+        self.fail_if(stored.chain(self.false_success()));
+    }
+
+    /// Fails the test unless exactly this item failed, and all deletions with it.
+    pub(crate) fn judge_failure(&self, name: &str) {
+        let codes = (self.codes() != [0, 1, 1]).then(|| format!("exit codes {:?}", self.codes()));
+        let changed = self.stored.get(name) != self.before.get(name);
+        let changed = changed.then(|| format!("failed, and yet changed: {name}"));
+        let others = self
+            .source
+            .now()
+            .iter()
+            .filter(|(other, hash)| *other != name && self.stored.get(*other) != Some(*hash));
+        let others = others.map(|(other, _)| format!("not uploaded, since another item failed: {other}"));
+        let deleted = self.deleted().map(|other| format!("deleted in spite of a failure: {other}"));
+        let due: BTreeSet<_> = self.extraneous().map(String::as_str).chain([name]).collect();
+        let failed = self.names("fail");
+        let failed = (!failed.iter().eq(&due)).then(|| format!("failed {failed:?}, and not {due:?}"));
+        self.fail_if(codes.into_iter().chain(changed).chain(others).chain(deleted).chain(failed));
+    }
+
+    fn fail_if(&self, wrong: impl Iterator<Item = String>) {
+        let wrong: Vec<_> = wrong.collect();
         assert!(wrong.is_empty(), "{wrong:#?}\n{}", self.outcome);
     }
 
@@ -47,6 +73,28 @@ impl Found<'_> {
         let gone =
             self.before.keys().filter(|name| files.contains_key(*name) && !self.stored.contains_key(*name));
         gone.map(|name| format!("lost: {name}"))
+    }
+
+    /// Names that were stored, and that no file has.
+    fn extraneous(&self) -> impl Iterator<Item = &String> {
+        self.before.keys().filter(|name| !self.source.now().contains_key(*name))
+    }
+
+    /// Those that are gone.
+    pub(crate) fn deleted(&self) -> impl Iterator<Item = &String> {
+        self.extraneous().filter(|name| !self.stored.contains_key(*name))
+    }
+
+    /// Objects that were deleted, and not all uploads had succeeded.
+    fn early(&self) -> impl Iterator<Item = String> {
+        let missing = self.source.now().iter().find(|(name, hash)| self.stored.get(*name) != Some(*hash));
+        let deleted =
+            missing.into_iter().flat_map(|(missing, _)| self.deleted().map(move |name| (name, missing)));
+        deleted.map(|(name, missing)| format!("deleted early: {name}, before {missing} was there"))
+    }
+
+    fn touched(&self) -> impl Iterator<Item = String> {
+        self.touched.iter().map(|key| format!("outside of the destination: {key}"))
     }
 
     /// Exit codes and records that say more than was done.
@@ -83,11 +131,11 @@ impl Found<'_> {
         (!holds).then(|| format!("not so: {record}"))
     }
 
-    /// Names of what is proved.
-    pub(crate) fn proved(&self) -> BTreeSet<String> {
+    /// Names in the records of one type.
+    pub(crate) fn names(&self, kind: &str) -> BTreeSet<String> {
         let dest = World::dest();
-        let proved = self.claims().filter(|record| record["type"] == "verified");
-        proved.filter_map(|record| Some(record["dst"].as_str()?.strip_prefix(&dest)?.to_owned())).collect()
+        let records = self.claims().filter(|record| record["type"] == kind);
+        records.filter_map(|record| Some(record["dst"].as_str()?.strip_prefix(&dest)?.to_owned())).collect()
     }
 
     /// Parts that were there already.

@@ -1,9 +1,13 @@
 //! Days on end: all three tools killed at random moments, the server too, and after each the bucket is looked at. A quarter of
 //! an hour of it is `make soak`; `cargo test` alone runs a short share.
 //!
-//! Three things must never happen, whenever a process ends ([`judge`]): something that was stored is lost, something is
-//! stored that no file ever was, and an exit code or a record says that something was done which was not. And a run that is
-//! left alone must finish whatever the ones before it began.
+//! Some runs use a slow link, which may be cut for a while; in some, one item fails; some have much to delete. The tree has small
+//! files, and among them some of several parts.
+//!
+//! Some things must never happen, whenever a process ends ([`judge`]): something that was stored is lost, something is
+//! stored that no file ever was, an exit code or a record says that something was done which was not, an object is deleted
+//! before all uploads succeeded, an object outside of the destination is touched, or one item's failure stops another item. And a
+//! run that is left alone must finish whatever the ones before it began.
 //!
 //! The bucket is read from the server's disk, by code that is none of the tools'.
 

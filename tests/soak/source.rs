@@ -14,6 +14,9 @@ pub(crate) type Hash = String;
 
 const MIB: usize = 1 << 20;
 
+/// One small file in so many gets several parts each time it is written.
+const SEVERAL: u32 = 50;
+
 /// Names that are easily mistaken on their way.
 const ODD: [&str; 6] = ["a b", "a+b", "per%20cent", "é/ü", "quote'\"s", "d.1/x"];
 
@@ -56,6 +59,24 @@ impl Source {
         }
     }
 
+    /// About half of the files go.
+    pub(crate) fn shrink(&mut self, rng: &mut Xoshiro256PlusPlus) {
+        for name in names() {
+            if self.now.contains_key(&name) && rng.random() {
+                self.remove(&name);
+            }
+        }
+    }
+
+    /// Writes one file, half of the time a large one, and gives its name.
+    pub(crate) fn write_one(&mut self, rng: &mut Xoshiro256PlusPlus) -> String {
+        let large = rng.random::<bool>();
+        let chosen: Vec<_> = names().filter(|name| name.starts_with("large") == large).collect();
+        let name = chosen[rng.random_range(0..chosen.len())].clone();
+        self.write(&name, rng);
+        name
+    }
+
     fn remove(&mut self, name: &str) {
         fs::remove_file(self.root.join(name)).unwrap();
         self.now.remove(name);
@@ -65,6 +86,7 @@ impl Source {
         let sizes = match name {
             name if name.starts_with("large") => 17 * MIB..26 * MIB,
             name if name.starts_with("medium") => 0..4 * MIB,
+            _ if rng.random_ratio(1, SEVERAL) => 6 * MIB..12 * MIB,
             _ => 0..20_000,
         };
         let ever = self.ever.entry(name.to_owned()).or_default();

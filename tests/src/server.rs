@@ -85,7 +85,13 @@ impl Server {
 
     /// Starts it on a port of this machine, with a directory of its own. It may not listen yet.
     pub fn start(&self, data: &Path, port: u16) -> Child {
+        self.start_with(data, port, &[])
+    }
+
+    /// The same, with more arguments, which are those of this kind of server.
+    pub fn start_with(&self, data: &Path, port: u16, args: &[&str]) -> Child {
         let mut command = (self.start)(&Start { program: self.program(), port, data });
+        command.args(args);
         let log = fs::File::options().append(true).create(true).open(data.join("log")).unwrap();
         command.stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log).current_dir(data);
         command.spawn().unwrap_or_else(|e| panic!("{} can't be started: {e}", self.name))
