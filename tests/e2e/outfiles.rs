@@ -153,11 +153,17 @@ fn the_lock_is_where_no_other_user_can_write() {
     run().expect(0);
     let lock = fs::read_dir(&locks).unwrap().next().unwrap().unwrap().path();
     assert_eq!(locks.metadata().unwrap().mode() & 0o077, 0);
+    // As an earlier version left it for those whose files their group may write to.
+    fs::set_permissions(&locks, fs::Permissions::from_mode(0o775)).unwrap();
+    run().expect(0);
+    assert_eq!(locks.metadata().unwrap().mode() & 0o077, 0);
     // A link at the place of the lock, of another user, in a directory that others may write to.
     fs::remove_file(&lock).unwrap();
     symlink(&victim, &lock).unwrap();
     lchown(&lock, Some(NOBODY), None).unwrap();
     fs::set_permissions(&locks, fs::Permissions::from_mode(0o1777)).unwrap();
+    run().expect(74).expect_said(0, "other users may write to");
+    fs::set_permissions(&locks, fs::Permissions::from_mode(0o775)).unwrap();
     run().expect(74).expect_said(0, "other users may write to");
     fs::set_permissions(&locks, fs::Permissions::from_mode(0o700)).unwrap();
     lchown(&locks, Some(NOBODY), None).unwrap();

@@ -58,9 +58,10 @@ impl Route<Job> for Router {
     fn last(&mut self, line: Line, broken: bool) -> Step<Job> {
         match line {
             Line::Known(record) => match *record {
-                Record::Delete(delete) if broken && !self.ignores_errors => {
-                    Step::Say(Box::new(withheld(delete, "not all of the plan was read, and an upload of the rest may have failed")))
-                }
+                Record::Delete(delete) if broken && !self.ignores_errors => Step::Say(Box::new(withheld(
+                    delete,
+                    "not all of the plan was read, and an upload of the rest may have failed",
+                ))),
                 Record::Delete(delete) => Step::Work(Job::Delete(delete)),
                 other => Step::Pass(Line::Known(Box::new(other))),
             },

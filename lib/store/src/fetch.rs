@@ -45,7 +45,7 @@ impl Store {
         let get = || async {
             let came = taken.lock().unwrap_or_else(PoisonError::into_inner).bytes;
             // What has come before the connection broke is not asked for again.
-            if came == length {
+            if came == length && came > 0 {
                 // All of it came, and only the end of the answer was lost.
                 return Ok(());
             }

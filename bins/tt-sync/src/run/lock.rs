@@ -114,8 +114,8 @@ fn make(dir: &Path) -> io::Result<()> {
 fn check(dir: &Path) -> io::Result<()> {
     let there = dir.symlink_metadata()?;
     let is_own = there.uid() == geteuid().as_raw();
-    // An earlier version made it as the umask said.
-    if is_own && there.is_dir() && there.mode() & 0o022 != 0 {
+    // An earlier version made it as the umask said, which lets the user's group in.
+    if is_own && there.is_dir() && there.mode() & 0o022 == 0o020 && holds_own_files(dir)? {
         fs::set_permissions(dir, Permissions::from_mode(0o700))?;
     }
     // A link of this user leads to where it wants to.
@@ -125,6 +125,17 @@ fn check(dir: &Path) -> io::Result<()> {
     }
     let message = format!("other users may write to {}, or it is theirs", dir.display());
     Err(io::Error::new(io::ErrorKind::PermissionDenied, message))
+}
+
+/// Whether all that is in it are files of this user: nothing was put there by others.
+fn holds_own_files(dir: &Path) -> io::Result<bool> {
+    for entry in fs::read_dir(dir)? {
+        let there = entry?.metadata()?;
+        if !there.is_file() || there.uid() != geteuid().as_raw() {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// The file for a destination. The name of a destination may hold anything.
