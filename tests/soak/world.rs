@@ -21,7 +21,7 @@ use crate::source::Hash;
 /// Where all goes, in the bucket.
 const PREFIX: &str = "tree/";
 /// Objects outside of it, whose keys are easily taken for keys below it. No run may touch them.
-const OUTSIDE: [&str; 5] = ["tre/e", "tree-2/small/0/000", "tree.bak/large-0", "treetop", "other/a b"];
+const OUTSIDE: [&str; 5] = ["tr/ee", "tree-2/small/0/000", "tree.bak/large-0", "treetop", "other/a b"];
 /// Bytes a second of the slow links.
 const RATES: [u32; 3] = [12_000_000, 24_000_000, 48_000_000];
 /// A server that does nothing in so many of such spans has nothing left to do.
