@@ -184,7 +184,7 @@ fn valve(scene: &Scene) -> Stage {
 fn large(scene: &Scene) -> Tree {
     let mut tree = scene.tree("data");
     tree.many("a", 2000);
-    for number in 0..1500 {
+    for number in 0..5000 {
         tree.file(&format!("z/{number:04}/file"), "");
     }
     scene.sync(&tree.root, DEST).expect(0);

@@ -74,7 +74,7 @@ fn parts_are_pushed_by_many_and_a_worker_that_was_killed_runs_again() {
     kill_process(victim.unwrap(), Signal::KILL).unwrap();
     let code = running.wait().stage(0).code();
     assert_eq!(code, 1, "parallel tells how many jobs failed");
-    verified(&scene).expect(65).expect_said(0, "the input is not whole");
+    verified(&scene).expect(65).expect_said(0, "is not whole");
     let others: Vec<_> = [0, 1, 3].map(|part| result(&scene, part)).into();
 
     scene.restart(|options| options.link.delay = Duration::ZERO);

@@ -35,7 +35,7 @@ fn a_dozen_files_share_a_slow_link() {
 
 #[test]
 fn many_files_that_their_sockets_take_at_once_share_a_slow_link() {
-    upload(48, 60_000, 250_000, "2s");
+    upload(48, 60_000, 250_000, "5s");
 }
 
 #[test]
