@@ -41,11 +41,15 @@ fn times_and_flags_are_read_in_every_form() {
         "2114380800",
         "9999-12-31T23:59:59.999Z",
     ] {
-        let site = Site::speaking(move |_| Reply::with(&[], page(&["p/a", "p/b"], modified, "")));
+        let site = Site::speaking(move |_| {
+            Reply::with(&[("connection", "close")], page(&["p/a", "p/b"], modified, ""))
+        });
         assert_eq!(planned(&scene, &site, &[]), 0, "{modified}");
     }
     for modified in ["", "some day"] {
-        let site = Site::speaking(move |_| Reply::with(&[], page(&["p/a", "p/b"], modified, "")));
+        let site = Site::speaking(move |_| {
+            Reply::with(&[("connection", "close")], page(&["p/a", "p/b"], modified, ""))
+        });
         assert_eq!(planned(&scene, &site, &["--size-only"]), 0, "{modified}");
         assert_eq!(planned(&scene, &site, &[]), 2, "an object of unknown age may be old");
     }
@@ -65,7 +69,7 @@ fn more_follows_however_that_is_written() {
             } else {
                 page(&["p/a"], "2037-01-01T00:00:00Z", &more)
             };
-            Reply::with(&[], body)
+            Reply::with(&[("connection", "close")], body)
         });
         assert_eq!(planned(&scene, &site, &[]), 0, "{flag:?}");
     }
@@ -77,7 +81,7 @@ fn what_is_listed_twice_or_begins_with_a_blank_is_a_listing() {
     for before in ["", "\n <?xml version='1.0'?>", "\u{FEFF}<?xml version='1.0'?>"] {
         let site = Site::speaking(move |_| {
             let page = page(&["p/a", "p/a", "p/b", "p/b"], "2037-01-01T00:00:00Z", "");
-            Reply::with(&[], format!("{before}{page}"))
+            Reply::with(&[("connection", "close")], format!("{before}{page}"))
         });
         assert_eq!(planned(&scene, &site, &[]), 0, "{before:?}");
     }
@@ -123,7 +127,7 @@ fn keys_that_xml_cannot_carry_are_listed_encoded() {
             let encoding = if write.is_some() { "<EncodingType>url</EncodingType>" } else { "" };
             let keys: Vec<_> = keys.iter().map(|key| write.unwrap_or(plain)(key)).collect();
             let keys: Vec<_> = keys.iter().map(String::as_str).collect();
-            Reply::with(&[], page(&keys, "2037-01-01T00:00:00Z", encoding))
+            Reply::with(&[("connection", "close")], page(&keys, "2037-01-01T00:00:00Z", encoding))
         })
     };
     for (plain, encoded) in [(replaced, percent as Writing), (replaced, plus), (raw_entity, percent)] {
@@ -142,7 +146,9 @@ fn keys_that_xml_cannot_carry_are_listed_encoded() {
 #[test]
 fn usual_listings_are_asked_for_once_and_as_before() {
     let scene = scene();
-    let site = Site::speaking(move |_| Reply::with(&[], page(&["p/a", "p/b"], "2037-01-01T00:00:00Z", "")));
+    let site = Site::speaking(move |_| {
+        Reply::with(&[("connection", "close")], page(&["p/a", "p/b"], "2037-01-01T00:00:00Z", ""))
+    });
     assert_eq!(planned(&scene, &site, &[]), 0);
     let asked: Vec<_> = site.heads().into_iter().filter(|head| head.contains("list-type=2")).collect();
     assert!(asked.len() == 1 && !asked[0].contains("encoding-type"), "{asked:?}");
